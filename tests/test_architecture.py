@@ -15,6 +15,8 @@ LAYERS = ["policy", "casework", "enrollment", "chronic maternity", "claims", "re
 LEVEL = {app: height for height, row in enumerate(LAYERS) for app in row.split()}
 OPEN_TO_ALL = {"policy", "casework"}
 FACE = {"models", "services"}
+READS_FLOATS = {"policy/jsonlines.py"}
+"""The one room that makes floats: out of JSON numbers, so that the money door can refuse them by name."""
 FLOAT_FREE = ["policy", "claims", "enrollment", "relief", "maternity"]
 
 
@@ -116,6 +118,7 @@ def test_no_float_ever_holds_money(app):
     floats = [
         f"{path}:{node.lineno}"
         for path, tree in sources(app)
+        if str(path) not in READS_FLOATS
         for node in ast.walk(tree)
         if (isinstance(node, ast.Attribute) and node.attr == "FloatField")
         or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"float", "round"})

@@ -1,0 +1,1 @@
+"""What every case shares: numbers, workflow, worklist, audit trail, documents, notices, outbox."""

@@ -1,0 +1,1 @@
+"""门诊慢特病: certification, reviews, entitlements."""

@@ -1,0 +1,1 @@
+"""生育: antenatal payment, delivery, allowance."""
