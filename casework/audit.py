@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from casework.clock import BUREAU_ZONE, bureau_day
 from casework.errors import Refused
@@ -30,10 +30,10 @@ def record(
     note: str = "",
     detail: dict[str, Any] | None = None,
 ) -> AuditEntry:
-    """Append one entry; `by=None` is the system itself. The database numbers and chains it. One query.
+    """Append one entry; `by=None` is the system itself. The database chains it at the commit. One query.
 
-    An act outside a case names its `subject` instead, e.g. `person:12`. `detail` is JSON and must hold no
-    unmasked personal data.
+    An act outside a case names its `subject` instead, e.g. `person:12`; without a region it lies in the officer's
+    own. `detail` is JSON and must hold no unmasked personal data.
     """
     return AuditEntry.objects.create(
         action=action,
@@ -43,27 +43,13 @@ def record(
         at=at,
         case_no=case_no,
         subject=subject,
-        region_code=region_code,
+        region_code=region_code or (by.region_code if by else ""),
         matter=matter,
         status_before=status_before,
         status_after=status_after,
         note=note,
         detail=detail or {},
     )
-
-
-def reserve(case_nos: list[str]) -> None:
-    """Lock the chains of several cases at once, in one order, before a batch writes to them.
-
-    Each append holds its chain to the end of the transaction; two batches that walk their cases in different
-    orders would otherwise wait for each other. Call it first in every service that moves more than one case.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT casework_lock_chain(chain) FROM (SELECT DISTINCT casework_chain(no) AS chain"
-            " FROM unnest(%s::text[]) AS no ORDER BY 1) AS chains",
-            [list(case_nos)],
-        )
 
 
 @transaction.atomic

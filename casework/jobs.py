@@ -117,7 +117,7 @@ def run(job_id: int) -> bool:
 
 
 def retry(job_id: int) -> None:
-    """Run a dead job again (重新运行)."""
+    """Put a dead job back into the queue; the officer's door to this is `services.retry_job`."""
     with transaction.atomic():
         changed = Job.objects.filter(pk=job_id, state=Job.State.DEAD).update(
             state=Job.State.PENDING, attempts=0, next_at=timezone.now(), rung_at=None, finished_at=None

@@ -70,7 +70,7 @@ def deliver(message_id: int) -> bool:
 
 
 def retry(message_id: int) -> None:
-    """Send a dead message again (重新投递)."""
+    """Put a dead message back into the queue; the officer's door to this is `services.retry_message`."""
     with transaction.atomic():
         changed = OutboxMessage.objects.filter(pk=message_id, state=OutboxMessage.State.DEAD).update(
             state=OutboxMessage.State.PENDING, attempts=0, next_at=timezone.now(), rung_at=None

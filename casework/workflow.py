@@ -272,6 +272,7 @@ class Workflow:
             region_code=case.region_code,
             title=f"待{awaited.label}",
             due_on=min(days) if days and case.stopped_on is None else None,
+            stopped=case.stopped_on is not None,
             returned=case.returned,
             barred=sorted({taker for name in awaited.not_after if (taker := takers.get(name)) is not None}),
             opened_at=at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -58,7 +58,7 @@ Model = TypeVar("Model", bound="Request")
 class Request(BaseModel):
     """Base of every request model: strict types, no unknown keys, null on an optional key means "not given"."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -118,6 +118,11 @@ def unknown_field(place: str, known: set[str]) -> PolicyError:
     near = get_close_matches(name, sorted(known), n=1)
     hint = f"，是否为 {near[0]}？" if near else ""
     return PolicyError("unknown_field", place, f"没有这个字段{hint}")
+
+
+def unknown_value(place: str, known: Sequence[str]) -> PolicyError:
+    """Return the refusal of a word that the pool does not know."""
+    return PolicyError("bad_value", place, f"取值不在范围内，应为：{'、'.join(known)}")
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

@@ -1,6 +1,6 @@
 """What every kind of case stores. The apps above declare their own case as a `CaseRecord`."""
 
-from casework.models.audit import AuditEntry, Transition
+from casework.models.audit import AuditEntry, AuditLink, Transition
 from casework.models.calendar import TimeLimit, WorkDay
 from casework.models.case import CaseRecord, Counter, four_eyes, get_visible
 from casework.models.document import Document
@@ -14,6 +14,7 @@ from casework.models.task import Task
 
 __all__ = [
     "AuditEntry",
+    "AuditLink",
     "CaseRecord",
     "Counter",
     "Delivery",

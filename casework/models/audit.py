@@ -3,15 +3,16 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from casework.fields import ReturnedInteger, ReturnedText, ReturnedTime
+from casework.fields import ReturnedInteger, ReturnedTime
 from casework.models.jurisdiction import JurisdictionManager
 
 
 class AuditEntry(models.Model):
     """One act of one officer. Appended, never changed: the database refuses UPDATE, DELETE and TRUNCATE.
 
-    Each entry belongs to one of 16 chains, by its case number (or its subject, where there is no case); the
-    database gives it the next number of the chain and a SHA-256 over its content and the hash before it.
+    Each entry belongs to one of 16 chains, by its case number (or its subject, where there is no case). When the
+    transaction commits, the database writes its link: the next number of the chain and a SHA-256 over the
+    entry and the hash before it.
     """
 
     case_no = models.CharField("件号", max_length=32, blank=True, db_index=True)
@@ -37,9 +38,6 @@ class AuditEntry(models.Model):
     detail = models.JSONField("明细", default=dict, blank=True)
     recorded_at = ReturnedTime("入库时间", editable=False, null=True)
     chain = ReturnedInteger("链", editable=False, default=0)
-    seq = ReturnedInteger("链内序号", editable=False, default=0)
-    prev_hash = ReturnedText("前一摘要", max_length=64, editable=False, default="", blank=True)
-    hash = ReturnedText("摘要", max_length=64, editable=False, default="", blank=True)
 
     objects = JurisdictionManager()
 
@@ -48,11 +46,35 @@ class AuditEntry(models.Model):
         verbose_name_plural = "审计记录"
         ordering = ("-id",)
         default_permissions = ("view",)
-        constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="audit_chain_seq")]
         indexes = [models.Index(fields=["officer", "action", "at"], name="audit_officer_action")]
 
     def __str__(self) -> str:
         return f"{self.case_no or self.subject} {self.label}"
+
+
+class AuditLink(models.Model):
+    """The place of an entry in its chain. Written by the database at the commit; nobody else can.
+
+    Not at the insert: the chain is locked only for the commit then, so a long batch does not hold up the others,
+    and two transactions can't wait for each other's chains.
+    """
+
+    entry = models.OneToOneField(
+        AuditEntry, on_delete=models.PROTECT, primary_key=True, related_name="link", verbose_name="审计记录"
+    )
+    chain = models.PositiveSmallIntegerField("链")
+    seq = models.BigIntegerField("链内序号")
+    prev_hash = models.CharField("前一摘要", max_length=64, blank=True)
+    hash = models.CharField("摘要", max_length=64)
+
+    class Meta:
+        verbose_name = "审计链"
+        verbose_name_plural = "审计链"
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="audit_chain_seq")]
+
+    def __str__(self) -> str:
+        return f"{self.chain}/{self.seq}"
 
 
 class Transition(models.Model):

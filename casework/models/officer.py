@@ -6,13 +6,14 @@ from django.contrib.auth.models import AbstractUser, Permission, UserManager
 from django.core.validators import RegexValidator
 from django.db import models
 
+from casework.models.jurisdiction import JurisdictionQuerySet
 from policy import regions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class OfficerManager(UserManager["Officer"]):
+class OfficerManager(UserManager.from_queryset(JurisdictionQuerySet)):  # type: ignore[misc]
     """Officers are looked up by their user name and never made without a name, a staff number and a region."""
 
     def permissions_of(self, officer: "Officer") -> frozenset[str]:

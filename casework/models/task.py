@@ -15,7 +15,8 @@ class Task(models.Model):
     permission = models.CharField("所需权限", max_length=120, blank=True)
     region_code = models.CharField("经办区划", max_length=12)
     title = models.CharField("待办", max_length=60)
-    due_on = models.DateField("时限", null=True, blank=True, help_text="空为停止计时")
+    due_on = models.DateField("时限", null=True, blank=True, help_text="停止计时或没有规定时限时为空")
+    stopped = models.BooleanField("停止计时", default=False)
     returned = models.BooleanField("被退回", default=False)
     barred = ArrayField(models.BigIntegerField(), verbose_name="不得办理的人员", default=list, blank=True)
     assignee = models.ForeignKey(

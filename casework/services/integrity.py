@@ -15,16 +15,18 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from casework.models import AuditEntry
+from casework.models import AuditLink
 
 BATCH = 5000
+# What this transaction itself has written is linked before it is judged; outside of one, it does nothing.
+LINK_NOW = "SET CONSTRAINTS casework_auditentry_c_link IMMEDIATE; SET CONSTRAINTS casework_auditentry_c_link DEFERRED"
 
 Head = tuple[int, int, str]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that is wrong with the trail: which chain and number, and what (`content`, `gap`, `link`, …)."""
+    """Something that is wrong with the trail: which chain and number, and what (`content`, `gap`, `cut` …)."""
 
     chain: int
     seq: int
@@ -36,12 +38,15 @@ class Fault:
 
 
 def verify_audit(*, anchor: Path | None = None) -> list[Fault]:
-    """All faults of the trail: each entry against its hash and the one before, and the trail against its anchors.
+    """All faults of the trail: each entry against its link, each link against the one before, all against the anchors.
 
     An empty list means: nothing was edited, left out or reordered, and nothing that was ever anchored is missing.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT chain, seq, fault, case_no FROM audit_bad ORDER BY chain, seq")
+        cursor.execute(LINK_NOW)
+        cursor.execute(
+            "SELECT chain, coalesce(seq, 0), fault, coalesce(case_no, '') FROM audit_bad ORDER BY chain, seq, entry_id"
+        )
         faults = [Fault(*row) for row in cursor.fetchall()]
     path = anchor or anchor_path()
     return faults + list(_against(path)) if path.exists() else faults
@@ -67,7 +72,9 @@ def anchor_path() -> Path:
 
 
 def _heads() -> dict[str, list[Any]]:
-    newest = AuditEntry.objects.order_by("chain", "-seq").distinct("chain").values_list("chain", "seq", "hash")
+    with connection.cursor() as cursor:
+        cursor.execute(LINK_NOW)
+    newest = AuditLink.objects.order_by("chain", "-seq").distinct("chain").values_list("chain", "seq", "hash")
     return {str(chain): [seq, digest] for chain, seq, digest in newest}
 
 
@@ -99,8 +106,8 @@ def _missing(heads: set[Head]) -> Iterator[Fault]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT h.chain, h.seq FROM unnest(%s::int[], %s::bigint[], %s::text[]) AS h(chain, seq, hash)"
-            " LEFT JOIN casework_auditentry e ON e.chain = h.chain AND e.seq = h.seq"
-            " WHERE e.hash IS DISTINCT FROM h.hash ORDER BY 1, 2",
+            " LEFT JOIN casework_auditlink l ON l.chain = h.chain AND l.seq = h.seq"
+            " WHERE l.hash IS DISTINCT FROM h.hash ORDER BY 1, 2",
             [list(chains), list(seqs), list(digests)],
         )
         for chain, seq in cursor.fetchall():

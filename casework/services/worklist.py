@@ -13,7 +13,10 @@ from casework.models import JurisdictionQuerySet, Officer, Task
 
 @dataclass(frozen=True)
 class Counts:
-    """How much waits for an officer. `mine` is taken by him, `open` may be taken; both may be overdue or returned."""
+    """How much waits for an officer. `mine` is taken by him, `open` may be taken; both may be overdue or returned.
+
+    `overdue` counts the whole territory; `waiting` are those whose clock stands while the applicant is asked.
+    """
 
     mine: int
     open: int
@@ -45,7 +48,7 @@ def counts(officer: Officer, on: date) -> Counts:
         open=Count("pk", filter=workable & Q(assignee=None)),
         overdue=Count("pk", filter=Q(due_on__lt=on)),
         returned=Count("pk", filter=workable & Q(returned=True)),
-        waiting=Count("pk", filter=workable & Q(due_on=None)),
+        waiting=Count("pk", filter=workable & Q(stopped=True)),
     )
     return Counts(**found)
 

@@ -1,0 +1,102 @@
+"""How a pack writes its disease catalogue (`catalogue`) and what holds for all its units (`certify`)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from policy.calculator import Spec
+from policy.criteria_reader import FactSpec
+from policy.vocabulary import Title
+
+
+class Condition(Spec):
+    """When a conditional material or doctor is needed: a named branch met the criteria, or a fact is true."""
+
+    branch: str = ""
+    fact: str = ""
+
+
+class Material(Spec):
+    """A paper that belongs to a unit."""
+
+    type: str
+    implied: bool = False
+    when: Condition | None = None
+    note: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_name(cls, data: Any) -> Any:
+        return {"type": data} if isinstance(data, str) else data
+
+
+class Doctor(Spec):
+    """A doctor whose act a unit needs, over and above the rule for all (BZ-CHR-10.1)."""
+
+    rank: Title | None = None
+    count: int = 1
+    specialty: str = ""
+    act: str = ""
+    employer: str = ""
+    when: Condition | None = None
+
+
+class UnitSpec(Spec):
+    """A unit as the pack writes it."""
+
+    name: str
+    aliases: list[str] = Field(default_factory=list)
+    review: str = ""
+    stop: str = ""
+    closed: bool = False
+    rule: str = ""
+    article: str = ""
+    materials: list[Material] = Field(default_factory=list)
+    doctors: list[Doctor] = Field(default_factory=list)
+    facts: dict[str, FactSpec] = Field(default_factory=dict)
+    criteria: Any = None
+
+
+class DiseaseSpec(UnitSpec):
+    """A disease as the pack writes it; with `units` it is their parent, and they inherit what they do not write."""
+
+    category: str
+    units: dict[str, UnitSpec] = Field(default_factory=dict)
+
+
+class CategorySpec(Spec):
+    """A kind of entitlement: from which day it holds, under which rules."""
+
+    label: str
+    rule: str
+    article: str
+    starts: Literal["certification_date", "diagnosis_date", "recording_date", "none"] = "none"
+    starts_rule: str = ""
+
+
+class Institution(Spec):
+    """An institution that may certify, in one district."""
+
+    name: str
+    scope: Literal["all", "psychiatric"] = "all"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_name(cls, data: Any) -> Any:
+        return {"name": data} if isinstance(data, str) else data
+
+
+class CertifySpec(Spec):
+    """The section `certify` of a pack: what holds for all its units."""
+
+    rank: Title | None = None
+    rank_rule: str = ""
+    categories: dict[str, CategorySpec]
+    documents: dict[str, str] = Field(default_factory=dict)
+    documents_rule: str = ""
+    materials: dict[str, str] = Field(default_factory=dict)
+    psychiatric_material: str = ""
+    institutions: dict[str, dict[str, list[Institution]]] = Field(default_factory=dict)
+    institutions_rule: str = ""

@@ -1,0 +1,143 @@
+"""Compiling a plan: from steps in a pack to one Python function, plain or traced.
+
+The function takes a `Bill`, the year's accumulators (a dict of name → fen, changed only when the bill is settled)
+and the courses of the request; it returns a `Refused`, or the amounts, and in the traced variant the trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from policy.engine import arithmetic, shapes, shapes_deductible, shapes_pay, shapes_running
+from policy.engine.conditions import condition
+from policy.engine.entry import Entry
+from policy.engine.facts import PAYERS, Refused
+from policy.engine.writer import Site, Target, Writer
+from policy.pack_figures import Figure
+
+AMOUNTS = ("own_expense", "first_self_pay", "eligible", "deductible", *PAYERS)
+"""What a compiled plan returns, in this order."""
+
+SHAPES: dict[str, shapes.Shape] = {
+    "refuse": shapes.refuse, "certified": shapes.certified, "split": shapes.split, "whole": shapes.whole,
+    "show": shapes.show, "value": shapes.value, "cost_limit": shapes.cost_limit, "count": shapes.count,
+    "note": shapes.note, "deductible": shapes_deductible.deductible, "pay": shapes_pay.pay,
+    "tiers": shapes_pay.tiers, "parts": shapes_pay.parts, "payment_limit": shapes_pay.payment_limit,
+    "fixed_share": shapes_pay.fixed_share, "floor": shapes_pay.floor,
+    "outside_catalogue": shapes_pay.outside_catalogue, "bands_on_cost": shapes_pay.bands_on_cost,
+    "running": shapes_running.running, "running_two_tier": shapes_running.running_two_tier,
+    "excess": shapes_running.excess,
+}  # fmt: skip
+_HELPERS = {name: getattr(arithmetic, name) for name in ("marginal", "fill", "two_tier", "highest")}
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A plan's function, its source for the reader, and what `explain` needs for the trace."""
+
+    name: str
+    call: Callable[..., Any]
+    source: str
+    sites: list[Site]
+    cites: list[tuple[Figure, ...]]
+
+
+def compile_plan(target: Target, name: str) -> Compiled:
+    """Compile the plan `name` of the target's pack. Raises PackError with the place of the mistake."""
+    writer = Writer(target)
+    for entry, conditions in steps_of(target, "plans", name):
+        _emit(writer, entry, conditions)
+    _finish(writer)
+    head = _head(writer)
+    source = "\n".join([*head, *writer.lines]) + "\n"
+    space = {**_HELPERS, "Refused": Refused, **writer.constants}
+    exec(compile(source, f"<plan {target.pack.pool}/{name}>", "exec"), space)  # noqa: S102 (our own text, from a checked pack)
+    return Compiled(name, space["settle_bill"], source, writer.sites, writer.cites)
+
+
+def compile_router(target: Target, routes: list[tuple[Entry | None, str]]) -> Callable[[Any], str]:
+    """The choice among plans by conditions on the bill: the first that holds."""
+    writer = Writer(target)
+    for when, plan in routes:
+        writer.line(f"return {plan!r}" if when is None else f"if {condition(writer, when)}: return {plan!r}")
+    lines = ["def route(bill):", *_reads(writer), *writer.choice_lines, *writer.lines]
+    space: dict[str, Any] = dict(writer.constants)
+    exec(compile("\n".join(lines), f"<routes {target.pack.pool}>", "exec"), space)  # noqa: S102
+    return space["route"]  # type: ignore[no-any-return]
+
+
+def steps_of(target: Target, section: str, name: str,
+             inside: tuple[str, ...] = (), conditions: tuple[Entry, ...] = ()) -> list[tuple[Entry, tuple[Entry, ...]]]:
+    """The steps of a plan, with the blocks it uses in their place, each with the conditions it stands under."""
+    pack = target.pack
+    own = Entry(pack.source(section, name), f"{section}.{name}", pack.section(section)[name])
+    own.only(*(("label", "split", "needs", "steps") if section == "plans" else ("label", "steps")))
+    found = []
+    for entry in own.entries("steps"):
+        under = (*conditions, entry.entry("when")) if entry.has("when") else conditions
+        if not entry.has("use"):
+            found.append((entry, under))
+            continue
+        block = entry.text("use")
+        entry.only("use", "when")
+        if block not in pack.section("blocks") or block in inside:
+            raise entry.error("use", f"no such block, or a block inside itself: {block!r}")
+        found += steps_of(target, "blocks", block, (*inside, block), under)
+    return found
+
+
+def _emit(writer: Writer, entry: Entry, conditions: tuple[Entry, ...]) -> None:
+    """Write a step; under a condition, what it sets is 0 where the condition does not hold."""
+    shape = entry.text("shape")
+    if shape not in SHAPES:
+        raise entry.error("shape", f"unknown shape {shape!r}; known: {', '.join(SHAPES)}")
+    if not conditions:
+        SHAPES[shape](writer, entry)
+        return
+    at, known, cited = len(writer.lines), set(writer.registers), set(writer.own)
+    text = " and ".join(condition(writer, each) for each in conditions)
+    with writer.block(f"if {text}:"):
+        inside = len(writer.lines)
+        SHAPES[shape](writer, entry)
+        if len(writer.lines) == inside:
+            writer.line("pass")
+    defaults = [f"    r_{name} = 0" for name in writer.registers if name not in known]
+    defaults += [f"    cite_{name} = -1" for name in sorted(writer.own) if name not in cited]
+    writer.lines[at:at] = defaults
+
+
+def _finish(writer: Writer) -> None:
+    """Write the accumulators back, and return the amounts."""
+    for text in writer.late:
+        writer.line(text)
+    for name in writer.written:
+        writer.line(f"state[{_named(name)}] = {writer.accumulators[name]}")
+    shown = [writer.shown[name] if name == "deductible" else _shown(writer, name) for name in AMOUNTS[:4]]
+    amounts = ", ".join([*shown, *(f"r_{payer}" for payer in PAYERS)])
+    writer.line(f"return ({amounts}), trace" if writer.traced else f"return {amounts}")
+
+
+def _shown(writer: Writer, name: str) -> str:
+    variable = writer.shown[name]
+    return variable if variable.startswith("r_") else f"r_{name}" if name in writer.registers else "0"
+
+
+def _named(name: str) -> str:
+    """The name of an accumulator in generated code; one with a disease or month in it is put together there."""
+    return f"f{name!r}" if "{" in name else repr(name)
+
+
+def _reads(writer: Writer) -> list[str]:
+    return [f"    {name} = bill.{name}" for name in writer.facts]
+
+
+def _head(writer: Writer) -> list[str]:
+    lines = ["def settle_bill(bill, state, courses):", *_reads(writer), *writer.choice_lines]
+    for name, variable in writer.accumulators.items():
+        lines.append(f"    {variable} = state.get({_named(name)}, 0)")
+    lines.append("    " + " = ".join(f"r_{payer}" for payer in PAYERS) + " = 0")
+    if writer.traced:
+        lines.append("    trace = []")
+    return lines

@@ -1,0 +1,154 @@
+"""From a checked request to bills that the compiled plans can read: everything as of the bill's own day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from policy import maternity
+from policy.calculator import Refusal
+from policy.engine.facts import Bill, Line, Refused
+from policy.engine.program import Plan, Program, program_for
+from policy.errors import PolicyError
+from policy.pack_figures import FigureNotGiven
+from policy.pack_values import Value
+from policy.periods import age_on
+
+if TYPE_CHECKING:
+    from policy.pack import Pack
+    from policy.settle_request import BillRequest, SettleRequest
+
+
+class Preparer:
+    """The person of a request, and how its bills look on their days. Checks what depends on the pool."""
+
+    def __init__(self, pack: Pack, asked: SettleRequest) -> None:
+        self.pack, self.asked, self.person = pack, asked, asked.person
+        self.supplied: Mapping[str, Value] = pack.read_parameters(asked.parameters)
+        self.key = tuple(sorted(self.supplied.items(), key=lambda item: item[0]))
+        self.covers = _covers(pack)
+        self.certificates = [(self._disease(each.disease, f"person.certificates[{number}].disease"), each)
+                             for number, each in enumerate(self.person.certificates)]
+        self.modes = {(self._disease(each.disease, f"person.choices[{number}].disease"), each.year): each.mode
+                      for number, each in enumerate(self.person.choices)}
+        for number, bill in enumerate(asked.bills):
+            self._check(bill, f"bills[{number}]")
+
+    def bill(self, number: int) -> tuple[Bill, Plan | Refused, Program]:
+        """The bill as facts, and the plan that settles it, or why none does. Raises PolicyError."""
+        given = self.asked.bills[number]
+        path = f"bills[{number}]"
+        bill = self._facts(given)
+        program = program_for(self.pack, bill.day, self.key)
+        plan = self._plan(program, bill)
+        if isinstance(plan, Refused):
+            _known_parts(bill, given)
+            return bill, plan, program
+        for name in plan.needs:
+            if getattr(bill, name) is None:
+                raise PolicyError("missing_field", f"{path}.{name}", "本项待遇必须提供此项")
+        self._split(bill, given, plan, path)
+        if plan.uses_limit:
+            self._limit(bill, given, path)
+        return bill, plan, program
+
+    def _plan(self, program: Program, bill: Bill) -> Plan | Refused:
+        if self.pack.in_force is not None and bill.day < self.pack.in_force:
+            return program.refusal("not_in_force")
+        if not bill.scheme:
+            return program.refusal("not_covered")
+        route = program.route(bill.scheme, bill.benefit)
+        return route if isinstance(route, Refused) else program.plan(route(bill), bill.scheme, traced=True)
+
+    def _check(self, given: BillRequest, path: str) -> None:
+        """Words that only this pool gives a meaning."""
+        pack = self.pack
+        if given.level is not None and given.level not in pack.keys("level"):
+            raise _bad(f"{path}.level", "机构级别", pack.keys("level"))
+        if given.place not in pack.keys("place"):
+            raise _bad(f"{path}.place", "就医地", pack.keys("place"))
+        degrees = pack.section("settle").get("disease_words", {}).get(given.benefit)
+        if given.disease is not None:
+            if degrees is None:
+                self._disease(given.disease, f"{path}.disease")
+            elif given.disease not in degrees:
+                raise _bad(f"{path}.disease", "失能程度", tuple(degrees))
+
+    def _disease(self, name: str, path: str) -> str:
+        """The pool's ID of a disease; an alias stands for its disease. Raises PolicyError `unknown_disease`."""
+        found = self.covers.aliases.get(name, name)
+        if found not in self.pack.section("diseases"):
+            raise PolicyError("unknown_disease", path, f"病种目录中没有这个病种：{name[:40]}")
+        return found
+
+    def _facts(self, given: BillRequest) -> Bill:
+        day, person = given.date, self.person
+        begin = given.admitted or day
+        disease = self.covers.aliases.get(given.disease, given.disease) if given.disease else None
+        held = [(name, each.start) for name, each in self.certificates if each.holds(day)]
+        return Bill(
+            id=given.id, benefit=given.benefit, day=day, scheme=person.scheme_on(day) or "",
+            total=given.total if given.total is not None else sum(line.amount for line in given.lines or ()),
+            lines=None if given.lines is None else tuple(_line(line) for line in given.lines),
+            level=given.level, place=given.place, filing=given.filing, direct=given.direct, own_fault=given.own_fault,
+            course=given.course, referred=given.referred, disease=disease, days=given.days,
+            age=age_on(person.birth_date, day), mode=self.modes.get((disease or "", day.year), "ordinary"),
+            rescue_days=(day - begin).days, admission_covered=person.scheme_on(begin) is not None,
+            tags=frozenset(each.tag for each in person.tags if each.holds(day)),
+            certs=frozenset(cover for name, _ in held for cover in self.covers.of(name)),
+            cert_from=min((start for name, start in held if disease in self.covers.of(name)), default=date.max),
+            cat_cap=person.catastrophic_cap,
+        )  # fmt: skip
+
+    def _split(self, bill: Bill, given: BillRequest, plan: Plan, path: str) -> None:
+        try:
+            parts = plan.splitter.totals(bill.total, given.own_expense or 0, given.first_self_pay or 0) \
+                if bill.lines is None else plan.splitter.lines(bill.lines)
+        except PolicyError as error:
+            raise error.below(path) from None
+        bill.own, bill.first, bill.single, bill.class_b, bill.split_refusal = parts
+
+    def _limit(self, bill: Bill, given: BillRequest, path: str) -> None:
+        """The limit of maternity cost, from the calculator that knows it."""
+        if given.maternity is None:
+            raise PolicyError("missing_field", f"{path}.maternity", "生育医疗费须说明生育情形（maternity）")
+        try:
+            found = maternity.medical_limit(self.pack, bill.scheme, bill.day, given.maternity, level=bill.level,
+                                            supplied=self.supplied)
+            bill.limit, bill.limit_cites = found.fen, found.figures
+        except (FigureNotGiven, Refusal) as refusal:
+            bill.limit_refusal = Refused(refusal.code, refusal.rule, refusal.message)
+        except PolicyError as error:
+            place = path if error.path == "level" else f"{path}.maternity"
+            raise error.below(place) from None
+
+
+class _covers:
+    """Aliases of diseases, and which diseases a certificate covers besides its own."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.aliases: dict[str, str] = {}
+        self._of: dict[str, tuple[str, ...]] = {}
+        for name, raw in pack.section("diseases").items():
+            self.aliases |= {str(alias): name for alias in raw.get("aliases", ())}
+            self._of[name] = (name, *(str(other) for other in raw.get("covers", ())))
+
+    def of(self, name: str) -> tuple[str, ...]:
+        return self._of[name]
+
+
+def _line(given: Any) -> Line:
+    return Line(given.kind, given.amount, None if given.rate is None else Fraction(given.rate))
+
+
+def _known_parts(bill: Bill, given: BillRequest) -> None:
+    """A bill that no plan settles keeps what is known of it (reading R-1.5)."""
+    bill.own, bill.first = given.own_expense or 0, given.first_self_pay or 0
+    if bill.lines is not None:
+        bill.own = sum(line.amount for line in bill.lines if line.kind == "C")
+
+
+def _bad(path: str, what: str, allowed: tuple[str, ...]) -> PolicyError:
+    return PolicyError("bad_value", path, f"{what}不在范围内，应为：{'、'.join(allowed)}")

@@ -1,0 +1,131 @@
+"""The compiled plans of a pack for the days between two changes of its figures; made once, kept for the process."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from policy.engine.compile import Compiled, compile_plan, compile_router, steps_of
+from policy.engine.entry import Entry
+from policy.engine.facts import Bill, Refused
+from policy.engine.splits import Splitter
+from policy.engine.writer import Target
+from policy.pack_values import Value
+from policy.pack_yaml import Map, Seq
+
+if TYPE_CHECKING:
+    from policy.pack import Pack
+
+Supplied = tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan as settling needs it: its function, how lines are split, which fields a bill must bring."""
+
+    compiled: Compiled
+    label: str
+    splitter: Splitter
+    needs: tuple[str, ...]
+    uses_limit: bool
+
+
+class Program:
+    """All plans of a pack with the figures of one range of days (and one request's own figures, if any)."""
+
+    def __init__(self, pack: Pack, day: date, supplied: Mapping[str, Value]) -> None:
+        self.pack, self.day, self.supplied = pack, day, supplied
+        self._plans: dict[tuple[str, str, bool], Plan] = {}
+        self._routes: dict[tuple[str, str], Refused | Callable[[Bill], str]] = {}
+
+    def route(self, scheme: str, benefit: str) -> Refused | Callable[[Bill], str]:
+        """Which plan settles a benefit of a scheme, by the bill; or why none does."""
+        found = self._routes.get((scheme, benefit))
+        if found is None:
+            found = self._routes[scheme, benefit] = self._read_route(scheme, benefit)
+        return found
+
+    def plan(self, name: str, scheme: str, *, traced: bool) -> Plan:
+        """The compiled plan, plain or traced."""
+        found = self._plans.get((name, scheme, traced))
+        if found is None:
+            found = self._plans[name, scheme, traced] = self._read_plan(name, scheme, traced)
+        return found
+
+    def refusal(self, code: str) -> Refused:
+        """A refusal that holds for the whole pool: `settle: {refusals: {not_covered: {rule, message}}}`."""
+        raw = self.pack.section("settle")["refusals"][code]
+        return Refused(code, str(raw["rule"]), str(raw["message"]))
+
+    def _read_route(self, scheme: str, benefit: str) -> Refused | Callable[[Bill], str]:
+        benefits = self.pack.section("settle")["benefits"]
+        raw = benefits.get(scheme, {}).get(benefit)
+        if raw is None:
+            elsewhere = any(benefit in own for own in benefits.values())
+            return self.refusal("not_in_scheme" if elsewhere else "not_in_pool")
+        file = self.pack.source("settle", "benefits")
+        if isinstance(raw, Map):
+            entry = Entry(file, f"settle.benefits.{scheme}.{benefit}", raw)
+            entry.only("code", "rule", "message")
+            return Refused(entry.text("code"), entry.text("rule"), entry.text("message"))
+        rows = raw if isinstance(raw, Seq) else [raw]
+        return compile_router(self._target(scheme, traced=False), [self._row(file, scheme, row) for row in rows])
+
+    def _row(self, file: str, scheme: str, row: Any) -> tuple[Entry | None, str]:
+        if isinstance(row, str):
+            return None, str(row)
+        entry = Entry(file, f"settle.benefits.{scheme}", row)
+        entry.only("when", "plan")
+        return entry.entry("when") if entry.has("when") else None, entry.text("plan")
+
+    def _read_plan(self, name: str, scheme: str, traced: bool) -> Plan:
+        raw = self.pack.section("plans")[name]
+        entry = Entry(self.pack.source("plans", name), f"plans.{name}", raw)
+        target = self._target(scheme, traced=traced)
+        splitter = Splitter(target, entry.text("split"), entry)
+        shapes = {step.text("shape") for step, _ in steps_of(target, "plans", name)}
+        return Plan(compile_plan(target, name), entry.text("label"), splitter, tuple(entry.names("needs")),
+                    "payment_limit" in shapes)
+
+    def _target(self, scheme: str, *, traced: bool) -> Target:
+        return Target(self.pack, self.day, self.supplied, scheme, traced)
+
+
+def program_for(pack: Pack, day: date, supplied: Supplied) -> Program:
+    """The program of a day: one for each range of days in a year on which no figure changes."""
+    return _program(pack, bisect_right(pack.change_days, day), day.year, supplied)
+
+
+@lru_cache(maxsize=1024)
+def _program(pack: Pack, number: int, year: int, supplied: Supplied) -> Program:
+    starts = pack.change_days
+    first = date(year, 1, 1)
+    return Program(pack, max(first, starts[number - 1]) if number else first, dict(supplied))
+
+
+def check(pack: Pack) -> None:
+    """Compile every plan once, so that a mistake in a pack is found when it is loaded. Raises PackError."""
+    settle = pack.section("settle")
+    if not settle:
+        return
+    day = max([*pack.change_days, pack.in_force or date(2000, 1, 1)])
+    program = Program(pack, day, {})
+    used = set()
+    for scheme, benefits in settle["benefits"].items():
+        for benefit, raw in benefits.items():
+            program.route(scheme, benefit)
+            rows = raw if isinstance(raw, Seq) else [raw]
+            names = [str(row if isinstance(row, str) else row.get("plan", "")) for row in rows]
+            for name in filter(None, names):
+                if name not in pack.section("plans"):
+                    entry = Entry(pack.source("settle", "benefits"), f"settle.benefits.{scheme}", benefits)
+                    raise entry.error(benefit, f"there is no plan {name!r}")
+                program.plan(name, scheme, traced=True)
+                used.add(name)
+    for name in pack.section("plans"):
+        if name not in used:
+            raise Entry(pack.source("plans", name), "plans", pack.section("plans")).error(name, "no benefit uses this plan")

@@ -1,0 +1,90 @@
+"""`settle`: a person's bills of a year, in settlement order, paid layer by layer and explained (contract §1).
+
+Strings in, strings out; whole fen inside. The same facts under the same pack give the same bytes in any process.
+Between two bills nothing is carried but the printed accumulators (and the courses of treatment of the request).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from policy import money
+from policy.accumulators import Ledger
+from policy.engine import explain
+from policy.engine.facts import PAYERS, Bill, Refused
+from policy.engine.prepare import Preparer
+from policy.engine.program import Program
+from policy.errors import PolicyError
+from policy.pack import Pack, pack_for
+from policy.request import parse
+from policy.settle_request import SettleRequest
+
+_ZERO = (0, 0, 0, 0, *(0 for _ in PAYERS))
+
+
+def settle(request: Mapping[str, Any], pack: Pack | None = None) -> dict[str, Any]:
+    """Settle a person's bills in the order given, with every step explained.
+
+    `pack` replaces the published pack of the request's pool (an overlaid or an older one). A bill that the
+    rules do not pay is `refused` with its reason and changes nothing; a request that is wrong raises PolicyError.
+    """
+    asked = parse(SettleRequest, request)
+    opened = pack_for(asked.pool) if pack is None else pack
+    if opened.pool != asked.pool:
+        raise PolicyError("other_pool", "pool", f"请求的统筹区是 {asked.pool}，政策包是 {opened.pool}")
+    if not opened.section("settle"):
+        raise PolicyError("not_in_pool", "pool", f"{opened.title}没有待遇结算的规定")
+    ledger = Ledger(opened, asked.opening)
+    preparer = Preparer(opened, asked)
+    run = _Run(opened, ledger)
+    bills = [run.bill(preparer, number) for number in range(len(asked.bills))]
+    return {"case": asked.case, "pool": asked.pool, "bills": bills, "accumulators": ledger.printed()}
+
+
+@dataclass
+class _Run:
+    """One request on its way through the plans."""
+
+    pack: Pack
+    ledger: Ledger
+    courses: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def bill(self, preparer: Preparer, number: int) -> dict[str, Any]:
+        bill, plan, program = preparer.bill(number)
+        if isinstance(plan, Refused):
+            return _printed(bill, plan, _ZERO, [])
+        try:
+            outcome = plan.compiled.call(bill, self.ledger.year(bill.year), self.courses)
+        except KeyError as missing:
+            raise _not_in_table(bill, missing, program).below(f"bills[{number}]") from None
+        if isinstance(outcome, Refused):
+            return _printed(bill, outcome, _ZERO, [])
+        amounts, trace = outcome
+        return _printed(bill, None, amounts, explain.render(self.pack, plan.compiled, trace)) | {"plan": plan.label}
+
+
+def _not_in_table(bill: Bill, missing: KeyError, program: Program) -> PolicyError:
+    """A fact of the bill that a table has no row for: not given, or not of this benefit."""
+    keys = missing.args[0] if isinstance(missing.args[0], tuple) else (missing.args[0],)
+    if bill.level is None and None in keys:
+        return PolicyError("missing_field", "level", "本项待遇须提供医疗机构级别")
+    if bill.level in keys:
+        return PolicyError("bad_value", "level", f"本项待遇没有这一机构级别：{bill.level}")
+    raise missing
+
+
+def _printed(bill: Bill, refused: Refused | None, amounts: tuple[int, ...], steps: list[dict[str, Any]]) -> dict[str, Any]:
+    own, first, eligible, deductible, *paid = amounts
+    if refused is not None:
+        own, first = bill.own, bill.first
+    fund = sum(paid)
+    text: Callable[[int], str] = money.text
+    return {
+        "id": bill.id,
+        "refused": None if refused is None else {"code": refused.code, "rule": refused.rule, "message": refused.message},
+        "total": text(bill.total), "own_expense": text(own), "first_self_pay": text(first), "eligible": text(eligible),
+        "deductible": text(deductible), **{name: text(amount) for name, amount in zip(PAYERS, paid, strict=True)},
+        "fund_total": text(fund), "personal": text(bill.total - fund), "steps": steps,
+    }  # fmt: skip
