@@ -1,0 +1,31 @@
+"""What a manual reimbursement stores: the claim, its stays and costs, settlements, the year's ledger, payments."""
+
+from claims.models.claim import BillLine, Claim, Finding, MaterialReceived, Visit
+from claims.models.ledger import Accumulator, LedgerEntry, PersonYear
+from claims.models.payment import AccountCorrection, Adjustment, BankReturn, Payment, PaymentBatch
+from claims.models.reference import ClaimDeadline, ClaimReason, MaterialRequirement, RefusalGround
+from claims.models.settlement import PAYERS, Reversal, Settlement, SettlementItem
+
+__all__ = [
+    "PAYERS",
+    "AccountCorrection",
+    "Accumulator",
+    "Adjustment",
+    "BankReturn",
+    "BillLine",
+    "Claim",
+    "ClaimDeadline",
+    "ClaimReason",
+    "Finding",
+    "LedgerEntry",
+    "MaterialReceived",
+    "MaterialRequirement",
+    "Payment",
+    "PaymentBatch",
+    "PersonYear",
+    "RefusalGround",
+    "Reversal",
+    "Settlement",
+    "SettlementItem",
+    "Visit",
+]

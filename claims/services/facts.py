@@ -1,0 +1,72 @@
+"""From a claim's rows to the engine's request. The same facts always give the same bytes."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from claims.models import BillLine, Visit
+
+Json = dict[str, Any]
+
+
+def request(case: str, pool: str, person: Json, visits: Iterable[Visit], opening: Json) -> Json:
+    """The request for these stays in the order of settlement: by discharge, then admission, then as entered.
+
+    `person` are the facts of the register, `opening` the accumulators of the years as they stand. Each visit
+    carries its lines in `visit.entered`.
+    """
+    bills = [bill(visit, number) for number, visit in enumerate(ordered(visits), 1)]
+    asked: Json = {"case": case, "pool": pool, "person": person, "bills": bills}
+    if opening:
+        asked["opening"] = opening
+    return asked
+
+
+def ordered(visits: Iterable[Visit]) -> list[Visit]:
+    """Stays in the order in which they are settled."""
+    return sorted(visits, key=lambda visit: (visit.discharged_on, visit.admitted_on, visit.pk or 0))
+
+
+def bill(visit: Visit, number: int) -> Json:
+    """One stay as a bill. What the officer deducted (扣减) is taken off before: it is nobody's cost in the rules."""
+    facts: Json = {
+        "id": str(number),
+        "benefit": visit.benefit,
+        "admitted": visit.admitted_on.isoformat(),
+        "date": visit.discharged_on.isoformat(),
+        "level": visit.level,
+        "place": visit.place,
+        "filing": visit.filing,
+        "referred": visit.referred,
+    }
+    if visit.course:
+        facts["course"] = visit.course
+    if visit.disease:
+        facts["disease"] = visit.disease
+    if visit.mode == Visit.Mode.LINES:
+        facts["lines"] = [line(row) for row in visit.entered if row.amount > row.deducted]
+    else:
+        facts |= {
+            "total": yuan(visit.total - visit.deducted),
+            "own_expense": yuan(visit.own_expense),
+            "first_self_pay": yuan(visit.first_self_pay),
+        }
+    return facts
+
+
+def line(row: BillLine) -> Json:
+    """One line with what is recognised of it."""
+    found = {"class": row.line_class, "amount": yuan(row.amount - row.deducted)}
+    if row.rate is not None:
+        found["rate"] = f"{row.rate:f}"
+    return found
+
+
+def days(visits: Iterable[Visit]) -> list:
+    """The days on which the person's facts matter."""
+    return [day for visit in visits for day in (visit.admitted_on, visit.discharged_on)]
+
+
+def yuan(amount: Decimal) -> str:
+    """Two places, as the contract writes money."""
+    return f"{amount:.2f}"

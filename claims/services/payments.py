@@ -1,0 +1,163 @@
+"""Paying out: batches, the bank's file, a failed payment's account."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from casework import audit
+from casework.errors import Refused
+from casework.models import Officer
+from claims.models import AccountCorrection, Claim, Payment, PaymentBatch
+from claims.services.entries import words
+from claims.services.registration import locked_claim, read_account
+from claims.workflow import BATCH, CLAIM
+
+
+@transaction.atomic
+def batch_payments(*, payment_ids: Iterable[int], by: Officer, at: datetime, note: str = "") -> PaymentBatch:
+    """Put pending payments on one list for the bank (编制拨付批次). Their claims are in payment from here on.
+
+    Refuses payments that are not pending or not visible, payments of two counties in one batch, and a payment
+    whose decision this officer approved.
+    """
+    payments = _pending(sorted(set(payment_ids)), by)
+    region = payments[0].claim.region_code
+    claims = _locked_claims(payment.claim_id for payment in payments if payment.settlement_id)
+    audit.reserve([claim.case_no for claim in claims.values()])
+    batch = PaymentBatch(
+        region_code=region, total=sum((payment.amount for payment in payments), Decimal("0.00")), count=len(payments)
+    )
+    BATCH.move(batch, "register", by=by, at=at, note=note, detail={"total": str(batch.total), "count": batch.count})
+    for payment in payments:
+        payment.state, payment.batch, payment.batched_by = Payment.State.BATCHED, batch, by
+        if payment.settlement_id:
+            CLAIM.move(claims[payment.claim_id], "batch", by=by, at=at, detail={"batch": batch.case_no})
+    Payment.objects.bulk_update(payments, ["state", "batch", "batched_by"])
+    return batch
+
+
+@transaction.atomic
+def confirm_batch(
+    *, batch_id: int, by: Officer, at: datetime, note: str = "", expected_version: int | None = None
+) -> PaymentBatch:
+    """A second officer confirms the list (确认批次); only then may it go to the bank."""
+    batch = locked_batch(batch_id, by)
+    if batch.registered_by_id == by.pk:
+        raise Refused("same_officer", "编制人与确认人不得为同一人，请转由他人确认。")
+    if batch.status == "made":
+        batch.confirmed_by = by
+        batch.save(update_fields=["confirmed_by"])
+    BATCH.move(batch, "confirm", by=by, at=at, note=note, expected_version=expected_version)
+    return batch
+
+
+@transaction.atomic
+def cancel_batch(
+    *, batch_id: int, reason: str, by: Officer, at: datetime, expected_version: int | None = None
+) -> PaymentBatch:
+    """Give up a batch that has not gone to the bank (批次作废); its payments wait again."""
+    batch = locked_batch(batch_id, by)
+    payments = list(batch.payments.select_for_update().order_by("pk"))
+    claims = _locked_claims(payment.claim_id for payment in payments if payment.settlement_id)
+    audit.reserve([batch.case_no, *(claim.case_no for claim in claims.values())])
+    BATCH.move(batch, "cancel", by=by, at=at, note=reason, expected_version=expected_version)
+    for claim in claims.values():
+        CLAIM.move(claim, "unbatch", by=by, at=at, detail={"batch": batch.case_no})
+    batch.payments.update(state=Payment.State.PENDING, batch=None, batched_by=None)
+    return batch
+
+
+@transaction.atomic
+def correct_account(
+    *, payment_id: int, payee_name: str, payee_bank: str, payee_account: str, by: Officer, at: datetime
+) -> AccountCorrection:
+    """Enter the right account for a failed payment (更正账户). Another officer confirms it by paying again."""
+    payment, claim = _failed(payment_id, by)
+    entered = {
+        "payee_name": words(payee_name, "收款户名", 50, needed=True),
+        "payee_bank": words(payee_bank, "收款银行", 100, needed=True),
+        "payee_account": read_account(words(payee_account, "收款账号", 60, needed=True)),
+        "entered_by": by,
+        "entered_at": at,
+    }
+    if payment.settlement_id:
+        CLAIM.move(claim, "correct_account", by=by, at=at, detail={"payment": payment.number})
+    elif not by.may("claims.correct_account"):
+        raise Refused("no_permission", "您的岗位不能更正收款账户。")
+    correction, _ = AccountCorrection.objects.update_or_create(payment=payment, defaults=entered)
+    return correction
+
+
+@transaction.atomic
+def pay_again(*, payment_id: int, by: Officer, at: datetime, note: str = "") -> Payment:
+    """Confirm the corrected account and make a new instruction in place of the failed one (确认账户重新拨付).
+
+    Refuses the officer who entered the account, and a payment without a corrected account.
+    """
+    payment, claim = _failed(payment_id, by)
+    correction = AccountCorrection.objects.filter(payment=payment).first()
+    if correction is None:
+        raise Refused("ACCOUNT_MISSING", "请先更正收款账户。")
+    if correction.entered_by_id == by.pk:
+        raise Refused("same_officer", "“更正账户”与“确认账户重新拨付”不得为同一人，请转由他人办理。")
+    correction.confirmed_by, correction.confirmed_at = by, at
+    correction.save(update_fields=["confirmed_by", "confirmed_at"])
+    account = {name: getattr(correction, name) for name in ("payee_name", "payee_bank", "payee_account")}
+    if payment.settlement_id:
+        CLAIM.move(claim, "pay_again", by=by, at=at, note=note, detail={"payment": payment.number})
+    elif not by.may("claims.pay_claim"):
+        raise Refused("no_permission", "您的岗位不能办理重新拨付。")
+    Claim.objects.filter(pk=claim.pk).update(**account)
+    stem, _, count = payment.number.rpartition("-")
+    return Payment.objects.create(
+        number=f"{stem}-{_next_number(payment, int(count))}", claim=claim, settlement_id=payment.settlement_id,
+        adjustment_id=payment.adjustment_id, amount=payment.amount, approved_by_id=payment.approved_by_id,
+        replaces=payment, made_at=at, **account,
+    )
+
+
+def locked_batch(batch_id: int, by: Officer) -> PaymentBatch:
+    """The batch, locked; one outside the officer's territory does not exist for him."""
+    batch = PaymentBatch.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=batch_id).first()
+    if batch is None:
+        raise Refused("not_found", "未找到该拨付批次，或不在您的经办区划内。")
+    return batch
+
+
+def _pending(payment_ids: list[int], by: Officer) -> list[Payment]:
+    rows = Payment.objects.visible_to(by).select_for_update(of=("self",)).select_related("claim")
+    payments = list(rows.filter(pk__in=payment_ids).order_by("pk"))
+    if not payments or len(payments) < len(payment_ids):
+        raise Refused("not_found", "未找到全部拨付单，或有拨付单不在您的经办区划内。")
+    for payment in payments:
+        if payment.state != Payment.State.PENDING:
+            raise Refused("NOT_PENDING", f"拨付单{payment.number}现为“{payment.get_state_display()}”，不能列入批次。")
+        if payment.approved_by_id == by.pk:
+            raise Refused("same_officer", f"拨付单{payment.number}由您复核，“复核”与“拨付”不得为同一人。")
+    if len({payment.claim.region_code for payment in payments}) > 1:
+        raise Refused("TWO_REGIONS", "一个批次只能包含同一经办区划的拨付单，请分别编制。")
+    return payments
+
+
+def _locked_claims(claim_ids: Iterable[int]) -> dict[int, Claim]:
+    rows = Claim.objects.select_for_update(of=("self",)).filter(pk__in=set(claim_ids)).order_by("pk")
+    return {claim.pk: claim for claim in rows}
+
+
+def _failed(payment_id: int, by: Officer) -> tuple[Payment, Claim]:
+    found = Payment.objects.visible_to(by).filter(pk=payment_id).first()
+    if found is None:
+        raise Refused("not_found", "未找到该拨付单，或不在您的经办区划内。")
+    claim = locked_claim(found.claim_id, by)
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    if payment.state != Payment.State.FAILED or Payment.objects.filter(replaces=payment).exists():
+        raise Refused("step_not_open", f"拨付单{payment.number}现为“{payment.get_state_display()}”，不能重新拨付。")
+    return payment, claim
+
+
+def _next_number(payment: Payment, last: int) -> int:
+    own = Payment.objects.filter(claim=payment.claim_id)
+    own = own.filter(adjustment=payment.adjustment_id) if payment.adjustment_id else own.filter(adjustment=None)
+    return max(last, own.count()) + 1

@@ -1,0 +1,135 @@
+"""Which pack decides, and how its answer is asked for: the only place of this app that calls the engine."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+
+import policy
+from casework.errors import Refused
+from casework.models import PackRelease
+from policy import regions
+from policy.errors import PolicyError
+from policy.pack import pools
+
+Json = dict[str, Any]
+
+ENGINE_VERSION = "1"
+"""Stored with each settlement; raised when the engine begins to answer equal facts under an equal pack differently."""
+
+NOMINAL = "1000000.00"
+"""A stay that reaches every layer, to ask which caps hold."""
+
+
+def canonical(value: Json) -> str:
+    """The one text of a request or result: sorted keys, no blanks. Equal facts have equal bytes."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest(request_text: str, result_text: str) -> str:
+    """SHA-256 over facts and result; the database checks the same."""
+    return sha256(f"{request_text}\n{result_text}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _pool_of(city: str) -> str:
+    for pool in pools():
+        area = policy.pack_for(pool).region
+        if area and regions.contains(area, city):
+            return pool
+    raise Refused("NO_PACK", f"参保地{city}没有可用的政策包，请联系系统管理员。")
+
+
+def pack_of(region_code: str) -> "policy.Pack":
+    """The pack in force for persons insured in this region, with the bureau's own overlay if one is set."""
+    pool = _pool_of(region_code[:6])
+    return policy.pack_for(pool, tuple(getattr(settings, "POLICY_OVERLAYS", {}).get(pool, ())))
+
+
+@lru_cache(maxsize=16)
+def _rebuilt(digest_of_pack: str, text: str) -> "policy.Pack":
+    return policy.Pack.from_text(text)
+
+
+def pack_of_release(release: PackRelease) -> "policy.Pack":
+    """The identical pack that a stored decision was made under, rebuilt from its stored text."""
+    return _rebuilt(release.sha256, release.text)
+
+
+def compute(request: Json, pack: "policy.Pack") -> Json:
+    """Ask the engine. A fault of the request is refused in the officer's words."""
+    try:
+        return policy.settle(request, pack)
+    except PolicyError as error:
+        raise Refused("ENGINE_REFUSED", f"无法结算：{error.message}（{error.path}）") from error
+
+
+def refuse_if_refused(result: Json) -> None:
+    """Refuse if the rules refuse any of the bills, naming each with its rule; nothing may be stored then."""
+    refused = [bill for bill in result["bills"] if bill["refused"]]
+    if not refused:
+        return
+    reasons = "；".join(
+        f"第{bill['id']}次住院：{bill['refused']['message']}（{bill['refused']['rule']}）" for bill in refused
+    )
+    raise Refused(refused[0]["refused"]["code"].upper(), f"不能结算。{reasons}")
+
+
+def deltas(opening: Json, result: Json) -> dict[tuple[int, str], Decimal]:
+    """What the bills added to each accumulator of each year; zeros are left out."""
+    moved = {}
+    for year, names in result["accumulators"].items():
+        before = opening.get(year, {})
+        for name, value in names.items():
+            delta = Decimal(value) - Decimal(before.get(name, "0"))
+            if delta:
+                moved[int(year), name] = delta
+    return moved
+
+
+
+def money(text: str) -> Decimal:
+    """An amount of the contract as Decimal yuan."""
+    return Decimal(text)
+
+
+def caps(request: Json, result: Json) -> dict[tuple[int, str], Decimal | None]:
+    """The year's cap of each accumulator that a payment was counted in, as the steps show it; None: no limit.
+
+    A step tells the room before its payment and the accumulator before it; together they are the cap of the pack.
+    """
+    found: dict[tuple[int, str], Decimal | None] = {}
+    for asked, bill in zip(request["bills"], result["bills"], strict=True):
+        year, seen = int(asked["date"][:4]), set()
+        for step in bill["steps"]:
+            for moved in step["accumulators"]:
+                name = moved["name"]
+                if name in seen:
+                    continue
+                seen.add(name)
+                left = step["cap_left"]
+                found[year, name] = None if left is None else Decimal(left) + Decimal(moved["before"])
+    return found
+
+
+def caps_on(pack: "policy.Pack", person: Json, on: date) -> dict[str, Decimal | None]:
+    """The caps that hold for these facts on a day: the engine is asked about a stay that reaches every layer.
+
+    Empty where the rules refuse such a stay, because a figure of the year is not known yet.
+    """
+    bill = {
+        "id": "1", "benefit": "inpatient", "admitted": on.isoformat(), "date": on.isoformat(), "level": "level3",
+        "total": NOMINAL,
+    }
+    request = {"pool": pack.pool, "person": person, "bills": [bill]}
+    result = compute(request, pack)
+    return {name: cap for (_, name), cap in caps(request, result).items()}
+
+
+def accumulator_label(pack: "policy.Pack", name: str) -> str:
+    """What an accumulator is called in the pack; its own name where the pack says nothing."""
+    return str(pack.section("accumulators").get(name, {}).get("label", name))

@@ -1,0 +1,130 @@
+"""Settling a claim: the person's years locked, the rules asked, everything stored in one transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from casework import services as casework
+from casework.errors import Refused
+from casework.models import Officer, PackRelease
+from claims.models import PAYERS, BillLine, Claim, Finding, Settlement, SettlementItem, Visit
+from claims.services import facts, ledger, rules
+from claims.services.details import add_maker
+from claims.services.registration import locked_claim, refuse_closed
+from claims.workflow import CLAIM
+from enrollment import services as enrollment
+
+Json = dict[str, Any]
+
+AMOUNTS = ("total", "own_expense", "first_self_pay", "eligible", "deductible", *PAYERS, "fund_total", "personal")
+
+
+@transaction.atomic
+def settle(
+    *, claim_id: int, by: Officer, at: datetime, note: str = "", expected_version: int | None = None
+) -> Settlement:
+    """Settle a claim (结算) by the pack in force, on the accumulators of its years as they stand.
+
+    The person-year rows are locked first, so two claims of one person follow each other. Stored are the facts,
+    the result with its steps, the pack's release and the digest; the ledger entries post at once. Refuses,
+    writing nothing: stays without costs, findings that nobody has approved, a bill that the rules refuse
+    (not covered, a figure that the source leaves out), an amount over a cap.
+    """
+    claim = locked_claim(claim_id, by)
+    refuse_closed(claim, "settle")
+    visits = entered_visits(claim)
+    _refuse_open_findings(claim, visits)
+    years = {visit.discharged_on.year for visit in visits}
+    ledger.lock_years(claim.person_id, years)
+    pack = rules.pack_of(claim.person.region_code)
+    opening = ledger.opening(claim.person_id, years)
+    person = enrollment.policy_person(claim.person, facts.days(visits))
+    request = facts.request(claim.case_no, pack.pool, person, visits, opening)
+    result = rules.compute(request, pack)
+    rules.refuse_if_refused(result)
+    settlement = store(claim, visits, request, result, release=casework.keep_release(pack), by=by, at=at)
+    if add_maker(claim, by):
+        claim.save(update_fields=["maker_ids"])
+    CLAIM.move(
+        claim, "settle", by=by, at=at, note=note, expected_version=expected_version,
+        detail={"settlement": settlement.pk, "digest": settlement.digest, "fund_total": str(settlement.fund_total)},
+    )
+    return settlement
+
+
+def entered_visits(claim: Claim) -> list[Visit]:
+    """The claim's live stays in settlement order, each with its lines in `visit.entered`: two queries."""
+    visits = facts.ordered(claim.visits.live().select_related("institution"))
+    if not visits or any(visit.mode == Visit.Mode.HEADER for visit in visits):
+        raise Refused("NOT_ENTERED", "费用明细尚未录入，请先办理明细录入。")
+    by_visit: dict[int, list[BillLine]] = {visit.pk: [] for visit in visits}
+    if any(visit.mode == Visit.Mode.LINES for visit in visits):
+        for line in BillLine.objects.filter(visit__in=list(by_visit)).order_by("visit", "number"):
+            by_visit[line.visit_id].append(line)
+    for visit in visits:
+        visit.entered = by_visit[visit.pk]
+    return visits
+
+
+def store(
+    claim: Claim, visits: list[Visit], request: Json, result: Json, *, release: PackRelease, by: Officer, at: datetime,
+    supersedes: Settlement | None = None,
+) -> Settlement:
+    """Write a settlement, its amounts by stay and its ledger entries: three queries whatever their number."""
+    request_text, result_text = rules.canonical(request), rules.canonical(result)
+    settlement = Settlement.objects.create(
+        claim=claim,
+        person_id=claim.person_id,
+        origin_id=supersedes.place if supersedes else None,
+        supersedes=supersedes,
+        request_text=request_text,
+        result_text=result_text,
+        digest=rules.digest(request_text, result_text),
+        release=release,
+        engine_version=rules.ENGINE_VERSION,
+        total=_sum(result, "total"),
+        fund_total=_sum(result, "fund_total"),
+        personal=_sum(result, "personal"),
+        settled_by=by,
+        settled_at=at,
+    )
+    SettlementItem.objects.bulk_create(_items(settlement, visits, result))
+    moved = rules.deltas(request.get("opening", {}), result)
+    ledger.post(settlement, moved, rules.caps(request, result), at=at)
+    return settlement
+
+
+def amounts(result: Json) -> list[list[str]]:
+    """The amounts of each bill: two results with the same ones pay the same, whatever their steps say of the year."""
+    return [[bill[name] for name in AMOUNTS] for bill in result["bills"]]
+
+
+def _items(settlement: Settlement, visits: list[Visit], result: Json) -> Iterable[SettlementItem]:
+    for number, (visit, bill) in enumerate(zip(visits, result["bills"], strict=True), 1):
+        yield SettlementItem(
+            settlement=settlement, visit=visit, number=number, year=visit.discharged_on.year,
+            **{name: Decimal(bill[name]) for name in AMOUNTS},
+        )
+
+
+def _sum(result: Json, name: str) -> Decimal:
+    return sum((Decimal(bill[name]) for bill in result["bills"]), Decimal("0.00"))
+
+
+def _refuse_open_findings(claim: Claim, visits: list[Visit]) -> None:
+    """Refuse while a finding stands that blocks, or the person turns out to have died before a stay."""
+    died_on = claim.person.died_on
+    if died_on and any(visit.admitted_on > died_on for visit in visits):
+        raise Refused("DIED_BEFORE", f"参保人已于{died_on}死亡，早于入院日期，不能结算。")
+    blocking = [row for row in claim.findings.filter(cleared=False).exclude(severity="warn") if row.blocks]
+    if not blocking:
+        return
+    refusals = [row for row in blocking if row.severity == Finding.Severity.REFUSE]
+    if refusals:
+        raise Refused(refusals[0].code, "不能结算：" + "；".join(row.message.rstrip("。") for row in refusals) + "。")
+    raise Refused(
+        "NEEDS_SUPERVISOR", "须先由主管审批：" + "；".join(row.message.rstrip("。") for row in blocking) + "。"
+    )
