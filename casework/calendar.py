@@ -70,6 +70,14 @@ def is_provisional(day: date) -> bool:
     return True if known is None else known
 
 
+def missing_year(on: date) -> int | None:
+    """The next year if `on` lies in the last 45 days of this one and nothing official is known of it yet."""
+    new_year = date(on.year + 1, 1, 1)
+    if (new_year - on).days > 45 or WorkDay.objects.filter(day__year=new_year.year, provisional=False).exists():
+        return None
+    return new_year.year
+
+
 def due_dates(matter: str, step: str, region_code: str, day: date, *, stopped_on: date | None = None) -> DueDates:
     """When a case registered, or a step awaited, from `day` on is due. One query.
 

@@ -53,9 +53,5 @@ class ReturnedInteger(ReturnedMixin, models.BigIntegerField):  # type: ignore[ty
     """An integer that the database fills on insert."""
 
 
-class ReturnedText(ReturnedMixin, models.CharField):  # type: ignore[type-arg]
-    """A text that the database fills on insert."""
-
-
 class ReturnedTime(ReturnedMixin, models.DateTimeField):  # type: ignore[type-arg]
     """A moment that the database fills on insert."""

@@ -120,17 +120,10 @@ class Workflow:
         """
         if not connection.in_atomic_block:
             raise RuntimeError("a step is taken inside the transaction of its deed")
-        step, note = self.steps[name], note.strip()
         if expected_version is not None and expected_version != case.version:
             raise _changed()
-        self._refuse_stranger(case, step, by)
-        self._refuse_closed(case, step)
-        if step.needs_note and not note:
-            raise Refused("note_required", f"办理“{step.label}”须写明意见。")
-        awaited = self.steps[step.task] if step.task else None
-        takers = self._takers(case, {*step.not_after, *(awaited.not_after if awaited else ())})
-        self._refuse_same_officer(step, takers, by)
-        before = case.status
+        step, note, before = self.steps[name], note.strip(), case.status
+        takers = self._judge(case, step, by, note)
         due = self._advance(case, step, by=by, at=at)
         entry = audit.record(
             action=step.name,
@@ -147,9 +140,8 @@ class Workflow:
         )
         if before:
             Task.objects.filter(case_no=case.case_no, closed_at=None).update(closed_at=at, closed_by=by)
-        if awaited:
-            takers[step.name] = by.pk
-            self._open_task(case, awaited, takers, due, at)
+        if step.task:
+            self._open_task(case, self.steps[step.task], takers | {step.name: by.pk}, due, at)
         return entry
 
     def open_steps(self, case: CaseRecord, officer: Officer) -> list[OpenStep]:
@@ -191,6 +183,17 @@ class Workflow:
         lines += [f"    {status} --> [*]" for status in self.closed]
         return "\n".join(lines) + "\n"
 
+    def _judge(self, case: CaseRecord, step: Step, by: Officer, note: str) -> dict[str, int | None]:
+        """Refuse, or say who took the steps that matter to this step and to the one awaited after it."""
+        self._refuse_stranger(case, step, by)
+        self._refuse_closed(case, step)
+        if step.needs_note and not note:
+            raise Refused("note_required", f"办理“{step.label}”须写明意见。")
+        awaited = self.steps[step.task].not_after if step.task else ()
+        takers = self._takers(case, {*step.not_after, *awaited})
+        self._refuse_same_officer(step, takers, by)
+        return takers
+
     def _refuse_stranger(self, case: CaseRecord, step: Step, by: Officer) -> None:
         if not by.is_active:
             raise Refused("inactive_officer", "您的账户已停用，请联系系统管理员。")
@@ -230,8 +233,9 @@ class Workflow:
 
     def _advance(self, case: CaseRecord, step: Step, *, by: Officer, at: datetime) -> calendar.DueDates:
         """Set and store status, version and clock; say when the case and the awaited step are due."""
-        today = bureau_day(at)
-        due = calendar.due_dates(self.matter, step.task or "", case.region_code, today, stopped_on=case.stopped_on)
+        today, due = bureau_day(at), calendar.DueDates()
+        if step.task or step.resumes_clock or case._state.adding:
+            due = calendar.due_dates(self.matter, step.task or "", case.region_code, today, stopped_on=case.stopped_on)
         case.status = str(step.target)
         case.returned = step.returns
         case.closed_at = at if case.status in self.closed else None

@@ -15,32 +15,60 @@ CREATE FUNCTION casework_chain(key text) RETURNS int LANGUAGE sql IMMUTABLE AS $
     SELECT get_byte(sha256(convert_to(key, 'UTF8')), 0) % 16
 $$;
 
--- The lock is held to the end of the transaction: the chain has no gap, since a rollback gives its number back.
+-- Held to the end of the commit, so the chain has no gap.
 CREATE FUNCTION casework_lock_chain(chain int) RETURNS void LANGUAGE sql VOLATILE AS $$
     SELECT pg_advisory_xact_lock(x'0a0d17'::int, chain)
 $$;
 
-CREATE FUNCTION casework_audit_hash(entry casework_auditentry, before text) RETURNS text LANGUAGE sql STABLE AS $$
+CREATE FUNCTION casework_audit_hash(entry casework_auditentry, seq bigint, before text) RETURNS text
+LANGUAGE sql STABLE AS $$
     SELECT encode(sha256(convert_to(jsonb_build_array(
-        before, entry.chain, entry.seq, entry.case_no, entry.subject, entry.matter, entry.region_code,
+        before, entry.chain, seq, entry.case_no, entry.subject, entry.matter, entry.region_code,
         entry.action, entry.label, entry.status_before, entry.status_after, entry.officer_id, entry.officer_name,
         to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), entry.note, entry.detail,
         to_char(entry.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'))::text, 'UTF8')), 'hex')
 $$;
 
-CREATE FUNCTION casework_audit_append() RETURNS trigger LANGUAGE plpgsql AS $$
+-- The chains of the transaction are noted, so that the commit can lock them all at once and in one order.
+CREATE FUNCTION casework_audit_place() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    noted text := coalesce(nullif(current_setting('casework.audit_chains', true), ''), ',');
+BEGIN
+    NEW.chain := casework_chain(coalesce(nullif(NEW.case_no, ''), NEW.subject));
+    NEW.recorded_at := clock_timestamp();
+    IF position(',' || NEW.chain || ',' IN noted) = 0 THEN
+        PERFORM set_config('casework.audit_chains', noted || NEW.chain || ',', true);
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION casework_audit_link() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    noted text := trim(BOTH ',' FROM coalesce(current_setting('casework.audit_chains', true), ''));
     last_seq bigint;
     last_hash text;
 BEGIN
-    NEW.chain := casework_chain(coalesce(nullif(NEW.case_no, ''), NEW.subject));
+    IF noted <> '' THEN
+        PERFORM casework_lock_chain(chain)
+            FROM (SELECT unnest(string_to_array(noted, ','))::int AS chain ORDER BY 1) AS chains;
+        PERFORM set_config('casework.audit_chains', '', true);
+    END IF;
     PERFORM casework_lock_chain(NEW.chain::int);
     SELECT seq, hash INTO last_seq, last_hash
-        FROM casework_auditentry WHERE chain = NEW.chain ORDER BY seq DESC LIMIT 1;
-    NEW.seq := coalesce(last_seq, 0) + 1;
-    NEW.prev_hash := coalesce(last_hash, '');
-    NEW.recorded_at := clock_timestamp();
-    NEW.hash := casework_audit_hash(NEW, NEW.prev_hash);
+        FROM casework_auditlink WHERE chain = NEW.chain ORDER BY seq DESC LIMIT 1;
+    last_seq := coalesce(last_seq, 0);
+    last_hash := coalesce(last_hash, '');
+    INSERT INTO casework_auditlink (entry_id, chain, seq, prev_hash, hash)
+        VALUES (NEW.id, NEW.chain, last_seq + 1, last_hash, casework_audit_hash(NEW, last_seq + 1, last_hash));
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION casework_refuse_link() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'the audit chain is written by the database alone'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
     RETURN NEW;
 END $$;
 
@@ -109,45 +137,57 @@ DROP FUNCTION casework_add_working_days(date, int);
 DROP_FUNCTIONS = """
 DROP FUNCTION casework_refuse_jump();
 DROP FUNCTION casework_refuse_step();
-DROP FUNCTION casework_audit_append();
-DROP FUNCTION casework_audit_hash(casework_auditentry, text);
+DROP FUNCTION casework_refuse_link();
+DROP FUNCTION casework_audit_link();
+DROP FUNCTION casework_audit_place();
+DROP FUNCTION casework_audit_hash(casework_auditentry, bigint, text);
 DROP FUNCTION casework_lock_chain(int);
 DROP FUNCTION casework_chain(text);
 DROP FUNCTION casework_refuse_change();
 """
 
-# Triggers of one moment fire in the order of their names: the step is judged before the entry is chained.
+# Triggers of one moment fire in the order of their names: the step is judged before the entry gets its place.
 AUDIT_TRIGGERS = """
 CREATE TRIGGER casework_auditentry_a_step BEFORE INSERT ON casework_auditentry FOR EACH ROW
     WHEN (NEW.matter <> '') EXECUTE FUNCTION casework_refuse_step();
-CREATE TRIGGER casework_auditentry_b_chain BEFORE INSERT ON casework_auditentry FOR EACH ROW
-    EXECUTE FUNCTION casework_audit_append();
+CREATE TRIGGER casework_auditentry_b_place BEFORE INSERT ON casework_auditentry FOR EACH ROW
+    EXECUTE FUNCTION casework_audit_place();
+CREATE CONSTRAINT TRIGGER casework_auditentry_c_link AFTER INSERT ON casework_auditentry
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION casework_audit_link();
+CREATE TRIGGER casework_auditlink_database_only BEFORE INSERT ON casework_auditlink FOR EACH ROW
+    EXECUTE FUNCTION casework_refuse_link();
 """
 
 DROP_AUDIT_TRIGGERS = """
 DROP TRIGGER casework_auditentry_a_step ON casework_auditentry;
-DROP TRIGGER casework_auditentry_b_chain ON casework_auditentry;
+DROP TRIGGER casework_auditentry_b_place ON casework_auditentry;
+DROP TRIGGER casework_auditentry_c_link ON casework_auditentry;
+DROP TRIGGER casework_auditlink_database_only ON casework_auditlink;
 """
 
 AUDIT_BAD = """
 CREATE VIEW audit_bad AS
-SELECT id, chain, seq, case_no,
-       CASE WHEN hash <> casework_audit_hash(entry, prev_hash) THEN 'content'
-            WHEN chain <> casework_chain(coalesce(nullif(case_no, ''), subject)) THEN 'chain'
-            WHEN seq <> seq_before + 1 THEN 'gap'
-            ELSE 'link' END AS fault
-FROM (SELECT e AS entry, e.*,
-             coalesce(lag(e.seq) OVER chained, 0) AS seq_before,
-             coalesce(lag(e.hash) OVER chained, '') AS hash_before
-      FROM casework_auditentry e WINDOW chained AS (PARTITION BY e.chain ORDER BY e.seq)) AS entries
-WHERE hash <> casework_audit_hash(entry, prev_hash)
-   OR chain <> casework_chain(coalesce(nullif(case_no, ''), subject))
-   OR seq <> seq_before + 1
-   OR prev_hash <> hash_before;
+SELECT * FROM (
+    SELECT e.id AS entry_id, coalesce(l.chain, e.chain) AS chain, l.seq, e.case_no,
+           CASE WHEN l.entry_id IS NULL THEN 'unlinked'
+                WHEN e.id IS NULL THEN 'missing'
+                WHEN l.hash <> casework_audit_hash(e, l.seq, l.prev_hash) THEN 'content'
+                WHEN l.chain <> e.chain OR l.chain <> casework_chain(coalesce(nullif(e.case_no, ''), e.subject))
+                    THEN 'chain'
+                WHEN l.seq <> l.seq_before + 1 THEN 'gap'
+                WHEN l.prev_hash <> l.hash_before THEN 'link'
+           END AS fault
+    FROM casework_auditentry e
+    FULL JOIN (SELECT *, coalesce(lag(seq) OVER chained, 0) AS seq_before,
+                      coalesce(lag(hash) OVER chained, '') AS hash_before
+               FROM casework_auditlink WINDOW chained AS (PARTITION BY chain ORDER BY seq)) AS l
+        ON l.entry_id = e.id) AS judged
+WHERE fault IS NOT NULL;
 """
 
 GUARDED = {
     "casework_auditentry": (guards.append_only_sql, guards.drop_append_only_sql),
+    "casework_auditlink": (guards.append_only_sql, guards.drop_append_only_sql),
     "casework_notice": (guards.append_only_sql, guards.drop_append_only_sql),
     "casework_packrelease": (guards.append_only_sql, guards.drop_append_only_sql),
     "casework_delivery": (guards.append_only_sql, guards.drop_append_only_sql),

@@ -37,7 +37,7 @@ def appoint(
     if Officer.objects.filter(username=username).exists():
         raise Refused("username_taken", "该登录名已被使用，请换一个。")
     groups = _groups(roles)
-    officer = Officer.objects.create_user(
+    officer: Officer = Officer.objects.create_user(
         username, password=password, name=name, staff_no=staff_no, region_code=region_code, is_staff=True
     )
     officer.groups.set(groups)
@@ -59,9 +59,7 @@ def change_officer(
 
     Refuses to let anyone change his own rights. Rights are read per request, so it takes effect at once.
     """
-    officer = Officer.objects.select_for_update().filter(pk=officer_id).first()
-    if officer is None:
-        raise Refused("not_found", "未找到该经办人员。")
+    officer = _locked(officer_id)
     if officer.pk == by.pk:
         raise Refused("own_rights", "不得改动本人的岗位、区划和状态，请由另一名系统管理员办理。")
     _refuse_unless(by, "casework.change_officer", officer.region_code or by.region_code)
@@ -88,9 +86,7 @@ def set_password(*, officer_id: int, password: str, by: Officer, at: datetime) -
 
     Refuses one's own (that is changed by oneself, knowing the old one), a weak one, and without the right.
     """
-    officer = Officer.objects.select_for_update().filter(pk=officer_id).first()
-    if officer is None:
-        raise Refused("not_found", "未找到该经办人员。")
+    officer = _locked(officer_id)
     if officer.pk == by.pk:
         raise Refused("own_rights", "本人的口令请在“修改口令”中凭原口令修改。")
     _refuse_unless(by, "casework.change_officer", officer.region_code or by.region_code)
@@ -101,6 +97,13 @@ def set_password(*, officer_id: int, password: str, by: Officer, at: datetime) -
     officer.set_password(password)
     officer.save(update_fields=["password"])
     _record("set_password", "重置口令", officer, by, at, {})
+
+
+def _locked(officer_id: int) -> Officer:
+    officer: Officer | None = Officer.objects.select_for_update().filter(pk=officer_id).first()
+    if officer is None:
+        raise Refused("not_found", "未找到该经办人员。")
+    return officer
 
 
 def _groups(roles: Iterable[str]) -> list[Group]:

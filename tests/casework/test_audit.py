@@ -1,16 +1,17 @@
 """The audit trail: appended, chained, anchored; what is done to it behind its back shows."""
 import json
+import threading
 from datetime import datetime, timedelta
 from io import StringIO
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from casework import audit, services, tasks
 from casework.errors import Refused
-from casework.models import AuditEntry, Job
+from casework.models import AuditEntry, AuditLink, Job
 from tests.casework.conftest import TABLE  # noqa: F401  (the example's table must stand)
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -20,11 +21,22 @@ def write(case_no: str, at: datetime, note: str = "", by=None) -> AuditEntry:
     return audit.record(action="look", label="查看", by=by, at=at, case_no=case_no, note=note)
 
 
+def link_now() -> None:
+    """What happens at each commit."""
+    connection.check_constraints()
+
+
 def behind_its_back(sql: str, *values: object) -> None:
+    link_now()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(sql, list(values))
         cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def found() -> list[tuple[int, int, str]]:
+    """Chain, number and fault of all that is wrong."""
+    return [(fault.chain, fault.seq, fault.fault) for fault in services.verify_audit()]
 
 
 @pytest.fixture
@@ -42,22 +54,32 @@ def trail(db, at, anchor):
 
 @pytest.mark.django_db
 class TestAnEntry:
-    def test_is_given_its_place_in_the_chain_by_the_database(self, at):
+    def test_is_given_its_place_in_the_chain_at_the_commit(self, at):
         first, second = write("ZZ1", at), write("ZZ1", at)
-        assert first.chain == second.chain
+        assert not AuditLink.objects.exists()
+
+        link_now()
+
+        assert (first.link.seq, second.link.seq) == (1, 2)
+        assert (first.link.prev_hash, second.link.prev_hash) == ("", first.link.hash)
+        assert first.chain == second.chain == first.link.chain
         assert 0 <= first.chain < audit.CHAINS
-        assert (first.seq, second.seq) == (1, 2)
-        assert (first.prev_hash, second.prev_hash) == ("", first.hash)
-        assert len(first.hash) == 64
+        assert len(first.link.hash) == 64
         assert first.recorded_at is not None
 
-    def test_does_not_choose_its_own_place(self, at):
+    def test_gets_its_place_from_nobody_else(self, at):
+        entry = write("ZZ1", at)
+        with pytest.raises(IntegrityError, match="by the database alone"), transaction.atomic():
+            AuditLink.objects.create(entry=entry, chain=entry.chain, seq=7, prev_hash="", hash="0" * 64)
+        link_now()
+        with pytest.raises(IntegrityError, match="is refused"), transaction.atomic():
+            AuditLink.objects.update(seq=7)
+
+    def test_does_not_choose_its_chain(self, at):
         forged = AuditEntry.objects.create(
-            action="look", label="查看", officer_name="某", at=at, case_no="ZZ1",
-            seq=99, hash="0" * 64, prev_hash="1" * 64,
+            action="look", label="查看", officer_name="某", at=at, case_no="ZZ1", chain=99
         )
-        assert (forged.seq, forged.prev_hash) == (1, "")
-        assert services.verify_audit() == []
+        assert forged.chain == write("ZZ1", at).chain
 
     def test_costs_one_query(self, at, django_assert_num_queries):
         with django_assert_num_queries(1):
@@ -65,6 +87,9 @@ class TestAnEntry:
 
     def test_by_nobody_is_the_systems(self, at):
         assert write("ZZ1", at).officer_name == "系统"
+
+    def test_lies_in_the_officers_region_unless_it_says_otherwise(self, at, clerk):
+        assert write("", at, by=clerk).region_code == "511902"
 
     def test_spreads_over_all_chains(self, at):
         used = {write(f"ZZ51190220251100{number:04d}", at).chain for number in range(200)}
@@ -85,43 +110,63 @@ class TestVerifying:
     def test_finds_an_edit_made_with_the_triggers_off(self, edit, trail):
         entry = AuditEntry.objects.order_by("id")[10]
         behind_its_back(f"UPDATE casework_auditentry SET {edit} WHERE id = %s", entry.pk)
-        assert (entry.chain, entry.seq, "content") in {(f.chain, f.seq, f.fault) for f in services.verify_audit()}
+        assert found() == [(entry.chain, entry.link.seq, "content")]
 
     def test_finds_an_edit_whose_hash_was_made_to_fit(self, trail):
-        entry = AuditEntry.objects.filter(seq=2).first()
-        behind_its_back("UPDATE casework_auditentry SET note = '改过' WHERE id = %s", entry.pk)
+        link_now()
+        link = AuditLink.objects.filter(seq=2).first()
+        behind_its_back("UPDATE casework_auditentry SET note = '改过' WHERE id = %s", link.entry_id)
         behind_its_back(
-            "UPDATE casework_auditentry e SET hash = casework_audit_hash(e, prev_hash) WHERE id = %s", entry.pk
+            "UPDATE casework_auditlink l SET hash = casework_audit_hash(e, l.seq, l.prev_hash)"
+            " FROM casework_auditentry e WHERE e.id = l.entry_id AND e.id = %s", link.entry_id,
         )
-        assert [(f.chain, f.seq, f.fault) for f in services.verify_audit()] == [(entry.chain, 3, "link")]
+        assert found() == [(link.chain, 3, "link")]
 
-    def test_finds_an_entry_taken_out_of_the_middle(self, trail):
-        entry = AuditEntry.objects.filter(seq=5).first()
-        behind_its_back("DELETE FROM casework_auditentry WHERE id = %s", entry.pk)
-        assert (entry.chain, 6, "gap") in {(f.chain, f.seq, f.fault) for f in services.verify_audit()}
+    def test_finds_an_entry_taken_out(self, trail):
+        link_now()
+        link = AuditLink.objects.filter(seq=5).first()
+        behind_its_back("DELETE FROM casework_auditentry WHERE id = %s", link.entry_id)
+        assert found() == [(link.chain, 5, "missing")]
+
+    def test_finds_an_entry_taken_out_with_its_link(self, trail):
+        link_now()
+        link = AuditLink.objects.filter(seq=5).first()
+        behind_its_back("DELETE FROM casework_auditlink WHERE entry_id = %s", link.entry_id)
+        behind_its_back("DELETE FROM casework_auditentry WHERE id = %s", link.entry_id)
+        assert found() == [(link.chain, 6, "gap")]
+
+    def test_finds_an_entry_slipped_in_with_the_triggers_off(self, trail, at):
+        behind_its_back(
+            "INSERT INTO casework_auditentry (case_no, subject, matter, region_code, action, label, status_before,"
+            " status_after, officer_name, at, note, detail, chain)"
+            " VALUES ('ZZ1', '', '', '', 'look', '查看', '', '', '某', %s, '', '{}', 3)", at,
+        )
+        assert found() == [(3, 0, "unlinked")]
 
     def test_needs_the_anchor_to_see_that_the_tail_was_cut(self, trail, anchor, at):
         services.anchor_audit(at=at)
-        last = AuditEntry.objects.order_by("-seq").first()
-        behind_its_back("DELETE FROM casework_auditentry WHERE id = %s", last.pk)
+        last = AuditLink.objects.order_by("-seq").first()
+        self.cut(last)
 
         assert services.verify_audit(anchor=anchor.with_name("none")) == []
-        assert [(f.chain, f.seq, f.fault) for f in services.verify_audit()] == [(last.chain, last.seq, "cut")]
+        assert found() == [(last.chain, last.seq, "cut")]
 
     def test_sees_a_cut_tail_that_was_written_again(self, trail, anchor, at):
         services.anchor_audit(at=at)
-        last = AuditEntry.objects.order_by("-seq").first()
-        behind_its_back("DELETE FROM casework_auditentry WHERE id = %s", last.pk)
-        write(last.case_no, at, note="换上的")
+        last = AuditLink.objects.order_by("-seq").first()
+        case_no = last.entry.case_no
+        self.cut(last)
+        write(case_no, at, note="换上的")
         services.anchor_audit(at=at)
-        assert (last.chain, last.seq, "cut") in {(f.chain, f.seq, f.fault) for f in services.verify_audit()}
+        assert (last.chain, last.seq, "cut") in found()
 
     def test_sees_a_replaced_table(self, trail, anchor, at):
         services.anchor_audit(at=at)
+        behind_its_back("DELETE FROM casework_auditlink")
         behind_its_back("DELETE FROM casework_auditentry")
         for number in range(60):
             write(f"ZZ{number % 3}", at)
-        assert services.verify_audit()
+        assert {fault for *_, fault in found()} == {"cut"}
 
     def test_sees_a_forged_anchor_line(self, trail, anchor, at, settings):
         settings.AUDIT_ANCHOR_KEY = "只有审计员持有"
@@ -129,14 +174,18 @@ class TestVerifying:
         line = json.loads(anchor.read_text(encoding="utf-8"))
         line["heads"] = {}
         anchor.write_text(json.dumps(line, ensure_ascii=False) + "\n", encoding="utf-8")
-        assert [f.fault for f in services.verify_audit()] == ["anchor"]
+        assert found() == [(-1, 1, "anchor")]
 
     def test_sees_an_anchor_line_taken_out(self, trail, anchor, at):
         for _ in range(3):
             services.anchor_audit(at=at)
         lines = anchor.read_text(encoding="utf-8").splitlines(keepends=True)
         anchor.write_text(lines[0] + lines[2], encoding="utf-8")
-        assert "anchor" in {f.fault for f in services.verify_audit()}
+        assert found() == [(-1, 2, "anchor")]
+
+    def cut(self, last: AuditLink) -> None:
+        behind_its_back("DELETE FROM casework_auditlink WHERE entry_id = %s", last.entry_id)
+        behind_its_back("DELETE FROM casework_auditentry WHERE id = %s", last.entry_id)
 
     def test_by_command_says_so_and_fails(self, trail, anchor):
         out = StringIO()
@@ -144,12 +193,12 @@ class TestVerifying:
         call_command("verify_audit", stdout=out)
         assert "审计记录完整" in out.getvalue()
 
-        behind_its_back("UPDATE casework_auditentry SET note = '改过' WHERE seq = 1")
+        behind_its_back("UPDATE casework_auditentry SET note = '改过' WHERE note = '第1条'")
         with pytest.raises(CommandError, match="不完整"):
             call_command("verify_audit", stdout=out, stderr=out)
 
     def test_nightly_leaves_a_job_that_a_person_sees(self, trail, django_capture_on_commit_callbacks):
-        behind_its_back("UPDATE casework_auditentry SET note = '改过' WHERE seq = 1")
+        behind_its_back("UPDATE casework_auditentry SET note = '改过' WHERE note = '第1条'")
         with django_capture_on_commit_callbacks(execute=True):
             tasks.verify_audit()
         assert Job.objects.get().state == Job.State.DEAD
@@ -164,7 +213,7 @@ class TestAtTheSameMoment:
                 write("ZZ1", at)
 
         assert at_once(*[append] * 4) == [None] * 4
-        assert list(AuditEntry.objects.order_by("seq").values_list("seq", flat=True)) == list(range(1, 41))
+        assert list(AuditLink.objects.order_by("seq").values_list("seq", flat=True)) == list(range(1, 41))
         assert services.verify_audit() == []
 
     def test_a_rolled_back_append_leaves_no_gap(self, at, at_once, anchor):
@@ -174,19 +223,49 @@ class TestAtTheSameMoment:
                 transaction.set_rollback(True)
 
         at_once(broken, lambda: write("ZZ1", at) and None, broken, lambda: write("ZZ1", at) and None)
-        assert list(AuditEntry.objects.order_by("seq").values_list("seq", flat=True)) == [1, 2]
+        assert list(AuditLink.objects.order_by("seq").values_list("seq", flat=True)) == [1, 2]
 
-    def test_batches_that_reserve_their_chains_do_not_wait_for_each_other(self, at, at_once, anchor):
+    def test_transactions_that_walk_the_chains_in_opposite_orders_do_not_wait_for_each_other(
+        self, at, at_once, anchor
+    ):
         cases = [f"ZZ{number}" for number in range(40)]
 
         def batch(order: list[str]):
-            with transaction.atomic():
-                audit.reserve(order)
-                for case_no in order:
-                    write(case_no, at)
+            for _ in range(3):
+                with transaction.atomic():
+                    for case_no in order:
+                        write(case_no, at)
 
         assert at_once(lambda: batch(cases), lambda: batch(cases[::-1])) == [None, None]
-        assert AuditEntry.objects.count() == 80
+        assert AuditLink.objects.count() == 240
+        assert services.verify_audit() == []
+
+    def test_a_long_transaction_does_not_hold_up_the_others(self, at, at_once, anchor):
+        written, others_done = threading.Event(), threading.Event()
+
+        def long():
+            with transaction.atomic():
+                write("ZZ1", at)
+                written.set()
+                assert others_done.wait(3)
+
+        def short():
+            written.wait(3)
+            write("ZZ1", at)
+            others_done.set()
+
+        assert at_once(long, short) == [None, None]
+        assert services.verify_audit() == []
+
+    def test_an_entry_of_a_savepoint_that_was_undone_leaves_nothing(self, at, anchor):
+        with transaction.atomic():
+            write("ZZ1", at)
+            with transaction.atomic():
+                write("ZZ2", at)
+                transaction.set_rollback(True)
+            write("ZZ3", at)
+        assert AuditLink.objects.count() == AuditEntry.objects.count() == 2
+        assert services.verify_audit() == []
 
 
 @pytest.mark.django_db

@@ -75,6 +75,18 @@ class TestOneDay:
         assert calendar.is_provisional(date(2027, 2, 5))
 
 
+class TestTheNextYear:
+    @pytest.mark.parametrize(
+        ("on", "year"), [(date(2026, 11, 16), None), (date(2026, 11, 17), 2027), (date(2026, 12, 31), 2027)]
+    )
+    def test_is_missed_in_the_last_forty_five_days(self, on, year):
+        assert calendar.missing_year(on) == year
+
+    def test_is_not_missed_once_it_is_known(self):
+        WorkDay.objects.create(day=date(2027, 1, 1), is_workday=False, name="元旦")
+        assert calendar.missing_year(date(2026, 12, 31)) is None
+
+
 class TestDueDates:
     @pytest.fixture
     def limits(self):
