@@ -3,6 +3,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from casework.models import JurisdictionManager
+
 
 class ImportBatch(models.Model):
     """One accepted file: its digest and what became of each row."""
@@ -21,6 +23,8 @@ class ImportBatch(models.Model):
     rows_unchanged = models.PositiveIntegerField("未变行数")
     imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="导入人", related_name="+")
     imported_at = models.DateTimeField("导入时间")
+
+    objects = JurisdictionManager()
 
     class Meta:
         verbose_name = "导入批次"

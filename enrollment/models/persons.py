@@ -78,7 +78,13 @@ class Person(models.Model):
             ("export_person", "导出参保人"),
             ("export_plain_person", "导出不脱敏的参保人信息"),
         ]
-        indexes = [models.Index(fields=["name"], name="person_name", opclasses=["varchar_pattern_ops"])]
+        # One for each way a person is searched for: by the start of a name or its pinyin, by a whole number.
+        indexes = [
+            models.Index(fields=["name"], name="person_name", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["name_pinyin"], name="person_pinyin", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["id_no"], name="person_id_no"),
+            models.Index(fields=["phone"], name="person_phone"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["id_type", "id_no"], name="person_one_per_number", violation_error_message="该证件号码已登记",

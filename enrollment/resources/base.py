@@ -1,4 +1,5 @@
 """What the files of both registers share: judged workbooks, and an import that is whole or nothing."""
+from base64 import b64encode
 from collections import defaultdict
 from datetime import datetime
 from hashlib import sha256
@@ -50,6 +51,7 @@ class FileResult(results.Result):
     """The outcome of a file: errors of rows by the number that Excel shows, at most the first thousand."""
 
     numbers: tuple[int, ...] = ()
+    warnings: tuple[Fault, ...] = ()
 
     def append_error_row(self, number: int, row: Any, errors: list[results.Error]) -> None:
         if len(self.error_rows) < workbooks.MAX_FAULTS:
@@ -65,6 +67,22 @@ class FileResult(results.Result):
         lines += [(number, str(error.error)) for number, errors in self.row_errors() for error in errors]
         return workbooks.write("错误清单", ["行", "问题"], lines)
 
+    def error_file(self) -> str:
+        """The same as a link that carries the file itself: nothing is stored for it."""
+        return f"data:{RegisterWorkbook.CONTENT_TYPE};base64,{b64encode(self.error_workbook()).decode()}"
+
+
+class MaskedDiff(resources.Diff):
+    """Before and after of a row as an export would show it: masked."""
+
+    def __init__(self, resource: Any, instance: Any, new: bool) -> None:
+        self.left: list[str] = resource.export_resource(instance)
+        self.right: list[str] = []
+        self.new = new
+
+    def compare_with(self, resource: Any, instance: Any) -> None:
+        self.right = resource.export_resource(instance)
+
 
 class RegisterResource(resources.ModelResource):
     """What both registers share: the officer and the time, whole or nothing, one service call a row."""
@@ -78,21 +96,26 @@ class RegisterResource(resources.ModelResource):
         self.by, self.plain = by, plain
         self.at: datetime | None = None
         self.numbers: tuple[int, ...] = ()
+        self.warnings: tuple[Fault, ...] = ()
         self.conflicts: dict[str, str] = {}
 
     def get_result_class(self) -> type[FileResult]:
         """The result of this file, which knows how Excel numbers its rows."""
-        return type("NumberedResult", (FileResult,), {"numbers": self.numbers})
+        return type("NumberedResult", (FileResult,), {"numbers": self.numbers, "warnings": self.warnings})
+
+    @classmethod
+    def get_diff_class(cls) -> type[MaskedDiff]:
+        return MaskedDiff
 
     def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
         """Refuse a file that was taken before; find persons who stand in it twice."""
         self.by, self.at = kwargs["by"], kwargs["at"]
-        self.numbers = getattr(dataset, "numbers", ())
         self.conflicts = self._twice(dataset)
         services.check_file_is_new(self.kind, getattr(dataset, "digest", ""))
 
     def import_data_inner(self, dataset: Dataset, *args: Any, **kwargs: Any) -> FileResult:
         self.numbers = getattr(dataset, "numbers", ())
+        self.warnings = getattr(dataset, "warnings", ())
         return super().import_data_inner(dataset, *args, **kwargs)
 
     def import_row(self, row: dict[str, str], instance_loader: Any, **kwargs: Any) -> results.RowResult:

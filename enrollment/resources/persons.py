@@ -43,7 +43,7 @@ class PersonResource(RegisterResource):
 
     class Meta:
         model = Person
-        import_id_fields = ("id_type", "id_no")
+        import_id_fields = ("id_no",)
         fields = ("id_type", "id_no", "name", "sex", "birth_date", "phone", "region_code", "address")
         skip_unchanged = True
         report_skipped = True
@@ -53,7 +53,11 @@ class PersonResource(RegisterResource):
         return Person.objects.visible_to(self.by)
 
     def get_instance(self, instance_loader: Any, row: dict[str, str]) -> Person | None:
-        kind = self.fields["id_type"].clean(row) if row.get("证件类型") else Person.IdType.CITIZEN
+        """The person by kind and number of the document; an unknown kind is told with the row's other errors."""
+        try:
+            kind = self.fields["id_type"].clean(row) if row.get("证件类型") else Person.IdType.CITIZEN
+        except ValueError:
+            return None
         return self.get_queryset().filter(id_type=kind, id_no=self._key_of(row)).first()
 
     def import_instance(self, instance: Person, row: dict[str, str], **kwargs: Any) -> None:

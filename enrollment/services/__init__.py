@@ -12,6 +12,7 @@ from enrollment.services.insuring import (
     void_tag,
 )
 from enrollment.services.persons import (
+    SECRETS,
     account_warning,
     amend_person,
     record_death,
@@ -32,6 +33,7 @@ from enrollment.services.questions import (
 from enrollment.services.regions import load_code_lists, load_regions, place_of, region_name
 
 __all__ = [
+    "SECRETS",
     "CareTerms",
     "Coverage",
     "FileCount",

@@ -34,7 +34,10 @@ def take(data, by, at, *, dry_run=False, resource=PersonResource, form=PersonWor
 
 def told(result):
     """Errors as (row, code) and the texts, as the page shows them."""
-    return [(row, error.error.message.rpartition("（")[2].rstrip("）")) for row, errors in result.row_errors() for error in errors]
+    return [
+        (row, error.error.message.rpartition("（")[2].rstrip("）"))
+        for row, errors in result.row_errors() for error in errors
+    ]
 
 
 def assert_nothing_written(persons=0):
@@ -81,7 +84,8 @@ class TestImportingPersons:
 
     def test_reads_other_documents_with_birth_date_and_sex(self, window_officer, at):
         headings = [*HEADINGS[:3], "证件类型", "出生日期", "性别"]
-        take(workbook(headings, ["E1234567", "JOHN SMITH", "511902", "外国人护照", "1988-03-04", "男"]), window_officer, at)
+        row = ["E1234567", "JOHN SMITH", "511902", "外国人护照", "1988-03-04", "男"]
+        take(workbook(headings, row), window_officer, at)
 
         assert Person.objects.get().id_type == "08"
 
@@ -102,7 +106,7 @@ class TestImportingPersons:
         ({"证件号码": ""}, "ID_FORMAT"),
         ({"姓名": ""}, "FIELD_MISSING"),
         ({"姓名": "张" * 51}, "TEXT_LENGTH"),
-        ({"参保地": "511998"}, "REGION_UNKNOWN"),
+        ({"参保地": "511902999"}, "REGION_UNKNOWN"),
         ({"参保地": "511903"}, "jurisdiction"),
         ({"联系电话": "12"}, "PHONE_FORMAT"),
         ({"性别": "女"}, "ID_DISAGREES"),
@@ -198,7 +202,8 @@ class TestExportingPersons:
         headings, row = self.export()
 
         assert headings == ("证件类型", "证件号码", "姓名", "性别", "出生日期", "联系电话", "参保地", "联系地址")
-        assert row[:7] == ("居民身份证（户口簿）", "511902********0010", "单**", "男", "1990-01-01", "138****1234", "511902")
+        assert row[:3] == ("居民身份证（户口簿）", "511902********0010", "单**")
+        assert row[3:7] == ("男", "1990-01-01", "138****1234", "511902")
 
     def test_gives_full_numbers_as_text_when_asked(self, man):
         _, row = self.export(plain=True)
@@ -228,7 +233,9 @@ class TestExportingPersons:
 
 
 class TestInstitutionFiles:
-    HEADINGS = ("机构编号", "机构名称", "所在地", "医院等级", "起付线等级", "基层医疗机构", "协议开始日期", "协议结束日期")
+    HEADINGS = (
+        "机构编号", "机构名称", "所在地", "医院等级", "起付线等级", "基层医疗机构", "协议开始日期", "协议结束日期",
+    )
     ROW = ("H51190200001", "巴中市中心医院", "511902", "02", "", "否", "2020-01-01", "9999-12-31")
     PHARMACY = ("P51190200001", "东城大药房", "511902", "", "", "", "2021-01-01", "2025-12-31")
 
@@ -236,17 +243,17 @@ class TestInstitutionFiles:
         return take(workbook(*rows), by, at, resource=InstitutionResource, form=InstitutionWorkbook)
 
     def test_register_and_amend(self, city_manager, at):
-        headings = [*self.HEADINGS, "机构类别"]
-        first = self.take(headings, [*self.ROW, "定点医疗机构"], [*self.PHARMACY, "定点零售药店"], by=city_manager, at=at)
-        second = self.take(
-            headings, [*self.ROW[:4], "05", *self.ROW[5:], "1"], [*self.PHARMACY, "定点零售药店"], by=city_manager, at=at,
-        )
+        headings, pharmacy = [*self.HEADINGS, "机构类别"], [*self.PHARMACY, "定点零售药店"]
+        amended = [*self.ROW[:4], "05", *self.ROW[5:], "1"]
+        first = self.take(headings, [*self.ROW, "定点医疗机构"], pharmacy, by=city_manager, at=at)
+        second = self.take(headings, amended, pharmacy, by=city_manager, at=at)
 
         assert not first.has_errors()
         assert (second.totals["update"], second.totals["skip"]) == (1, 1)
-        hospital, pharmacy = Institution.objects.order_by("code")
-        assert (hospital.hospital_level_id, hospital.price_cap_level_id, hospital.benefit_level) == ("02", "02", "level2")
-        assert (hospital.ends_on, str(pharmacy.ends_on), pharmacy.benefit_level) == (None, "2026-01-01", "pharmacy")
+        hospital, drugstore = Institution.objects.order_by("code")
+        levels = (hospital.hospital_level_id, hospital.price_cap_level_id, hospital.benefit_level)
+        assert levels == ("02", "02", "level2")
+        assert (hospital.ends_on, str(drugstore.ends_on), drugstore.benefit_level) == (None, "2026-01-01", "pharmacy")
 
     @pytest.mark.parametrize(("change", "code"), [
         ({0: "H5119020001"}, "INSTITUTION_CODE"),
