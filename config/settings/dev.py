@@ -1,12 +1,15 @@
 """A developer's machine and the demo: loopback only, Celery in process unless a broker is named."""
 from config.settings.base import *  # noqa: F403
-from config.settings.base import env
+from config.settings.environment import cache, database, env
 
 DEBUG = env.bool("DEBUG", default=True)
-SECRET_KEY = "dev-only-not-a-secret"  # noqa: S105
+SECRET_KEY = "dev-only-not-a-secret-and-refused-by-production"  # noqa: S105
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
-DATABASES = {"default": env.db_url("DATABASE_URL", default="postgresql://casework@127.0.0.1:5432/casework")}
+DATABASES = {"default": database(env.str("DATABASE_URL", default="postgresql://casework@127.0.0.1:5432/casework"))}
 REDIS_URL = env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CACHES = cache(REDIS_URL)
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_EAGER_PROPAGATES = True
+STATIC_ROOT = None  # static files are served from where they lie
+WHITENOISE_USE_FINDERS = True

@@ -1,0 +1,1 @@
+"""A synthetic city to try the system on: offices, institutions, persons, cases. All of it goes through the services."""

@@ -1,0 +1,44 @@
+"""Celery: it rings the bell, the rows in PostgreSQL are the truth (casework.Job, casework.OutboxMessage).
+
+The schedule is code, not a row: a date that the law sets is reviewed like any other rule.
+"""
+from celery.schedules import crontab
+
+LONGEST_TASK = 10 * 60
+VISIBILITY = 2 * LONGEST_TASK + 300  # seconds until Redis hands out an unacknowledged message again
+
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_RESULT_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TIMEZONE = "Asia/Shanghai"
+
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = LONGEST_TASK
+CELERY_TASK_SOFT_TIME_LIMIT = LONGEST_TASK - 30
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10.0
+CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # our logging masks personal data; Celery's own would not
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+
+CELERY_VISIBILITY_TIMEOUT = VISIBILITY
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": VISIBILITY}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": VISIBILITY,
+    "unacked_restore_interval": 1,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+}
+
+CELERY_BEAT_SCHEDULE = {
+    # What is due and was not rung, or whose bell was lost, is rung again.
+    "sweep": {"task": "casework.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "anchor the audit trail": {"task": "casework.tasks.anchor_audit", "schedule": crontab(minute=5)},
+    "verify the audit trail": {"task": "casework.tasks.verify_audit", "schedule": crontab(hour=3, minute=10)},
+}
