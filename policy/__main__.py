@@ -20,7 +20,7 @@ from policy.errors import PolicyError
 CALCULATORS = ("settle", "coverage", "catastrophic_cap", "premium", "maternity", "certify", "retirement")
 USAGE = f"usage: python -m policy {{{' '.join(CALCULATORS)}}} [FILE]\n"
 
-Calculator = Callable[[dict[str, Any]], dict[str, Any]]
+Calculator = Callable[..., dict[str, Any]]
 
 
 def main(arguments: Sequence[str]) -> int:

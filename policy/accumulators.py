@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from policy import money
@@ -21,7 +22,7 @@ class Ledger:
     """The years of one request. Amounts in fen; an accumulator that counts levels holds a level's name."""
 
     def __init__(self, pack: Pack, opening: Mapping[str, Mapping[str, Any]]) -> None:
-        self._names = _Names(pack)
+        self._names = _names_of(pack)
         self._years: dict[int, State] = {}
         for year, given in opening.items():
             if re.fullmatch(r"[1-9][0-9]{3}", year) is None:
@@ -80,6 +81,11 @@ class _Names:
             elif name in self.fixed or value:
                 made[name] = money.text(value)
         return made
+
+
+@lru_cache(maxsize=64)
+def _names_of(pack: Pack) -> _Names:
+    return _Names(pack)
 
 
 def _pattern(pack: Pack, template: str) -> str:

@@ -1,7 +1,8 @@
 """The disease catalogue of a pool: certifiable units (认定单元) with criteria, materials, doctors, review and end.
 
-BZ-CHR-3 to BZ-CHR-12 and the tables of the handbook's chapter 4; CZ-7. Lists of other pools hold what their sources
-print. Read once per pack; a mistake is a PackError with its place.
+Units and categories BZ-CHR-2.1, BZ-CHR-3.1, BZ-CHR-5.1, review and end BZ-CHR-4.2, BZ-CHR-4.3, institutions
+BZ-CHR-7.2, first day BZ-CHR-12.1, BZ-CHR-12.2; CZ-7.1, CZ-8.5. Lists of other pools hold what their sources print.
+Read once per pack; a mistake is a PackError with its place.
 """
 
 from __future__ import annotations
@@ -60,6 +61,12 @@ class Catalogue:
         for code in pack.section("catalogue"):
             for unit in self._read(code):
                 self._add(unit)
+        self._add_listed()
+
+    @property
+    def has_criteria(self) -> bool:
+        """Whether the pool's source prints criteria at all."""
+        return any(unit.criteria is not None for unit in self.units.values())
 
     def find(self, code: str) -> Unit:
         """Return the unit of a code or alias. Raises PolicyError `unknown_disease`, also for a parent (BZ-AMB-22)."""
@@ -94,6 +101,19 @@ class Catalogue:
                 raise self._error(unit.parent or unit.code, code, "the code is given twice")
         self.units[unit.code] = unit
         self._aliases |= dict.fromkeys(unit.aliases, unit.code)
+
+    def _add_listed(self) -> None:
+        """Put in what the section `diseases` lists without criteria; what stands in both must agree."""
+        for code, raw in plain(self.pack.section("diseases")).items():
+            known = self.units.get(code)
+            name, category, aliases = raw["name"], raw["class"], raw.get("aliases", [])
+            if known is None and category in self.rules.categories:
+                plainly = DiseaseSpec(name=name, category=category, aliases=aliases)
+                self._add(self._unit(code, plainly, plainly, ""))
+            if known and (category, tuple(aliases)) != (known.category, known.aliases):
+                raise self._error(known.parent or code, code, f"other class or aliases in the list of diseases: {raw}")
+            if known and name not in (known.name, known.label):
+                raise self._error(known.parent or code, code, f"another name in the list of diseases: {name}")
 
     def _read(self, code: str) -> Iterator[Unit]:
         try:
@@ -136,7 +156,7 @@ class Catalogue:
             doctors=tuple(written("doctors")),
             review_months=months,
             stop=written("stop"),
-            closed=written("closed"),
+            closed=written("closed") or category.closed,
             rule=written("rule") or category.rule,
             article=written("article") or category.article,
         )

@@ -67,13 +67,14 @@ class DiseaseSpec(UnitSpec):
 
 
 class CategorySpec(Spec):
-    """A kind of entitlement: from which day it holds, under which rules."""
+    """A kind of entitlement: from which day it holds, under which rules, and whether it is closed to new entrants."""
 
     label: str
     rule: str
     article: str
     starts: Literal["certification_date", "diagnosis_date", "recording_date", "none"] = "none"
     starts_rule: str = ""
+    closed: bool = False
 
 
 class Institution(Spec):

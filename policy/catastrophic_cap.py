@@ -1,7 +1,8 @@
 """The year's limit of residents' critical-illness insurance (大病保险) after rewards and penalties.
 
-BZ-RES-9, BZ-RES-10.1, BZ-RES-26, by the formula recommended in BZ-AMB-19: reward and penalty are each limited to a
-share of the ordinary limit, then netted; the poorest have no limit.
+BZ-GEN-25.1, BZ-RES-9.1, BZ-RES-9.2, BZ-RES-9.3, BZ-RES-9.5, BZ-RES-10.1, BZ-RES-26.1, BZ-RES-26.2, by the formula
+recommended in BZ-AMB-19: reward and penalty are each limited to a share of the ordinary limit, then netted; the poorest
+have no limit.
 """
 
 from __future__ import annotations

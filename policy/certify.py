@@ -55,9 +55,11 @@ def certify(request: Mapping[str, Any], pack: Pack | None = None) -> CertifyResu
     """
     asked = parse(CertifyRequest, request)
     known = catalogue(asked.pool, open_pack("certify", asked.pool, pack))
+    if not known.has_criteria:
+        raise PolicyError("not_in_pool", "pool", f"{known.pack.title}没有病种认定标准")
     unit = known.find(asked.disease)
     if unit.criteria is None:
-        raise _no_criteria(known, unit)
+        raise PolicyError("no_criteria", "disease", f"政策原文未公布“{unit.label}”的认定标准")
     facts = read_facts(asked.facts, unit.facts, unit.criteria)
     needed = [one.type for one in unit.materials if _applies(one.when, unit, facts)]
     return {
@@ -89,8 +91,3 @@ def _doctor_ok(title: Title | None, known: Catalogue, unit: Unit, facts: Facts) 
     ranks = [known.rules.rank, *(one.rank for one in unit.doctors if _applies(one.when, unit, facts))]
     return all(_RANK[title] >= _RANK[rank] for rank in ranks if rank)
 
-
-def _no_criteria(known: Catalogue, unit: Unit) -> PolicyError:
-    if not any(one.criteria for one in known.units.values()):
-        return PolicyError("not_in_pool", "pool", f"{known.pack.title}没有病种认定标准")
-    return PolicyError("no_criteria", "disease", f"政策原文未公布“{unit.label}”的认定标准")

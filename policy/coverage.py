@@ -1,7 +1,7 @@
 """From when may benefits be drawn (参保待遇享受期): waiting periods, gaps and their repair, transfers, arrears.
 
-Bazhong BZ-GEN-19.2, BZ-GEN-26, BZ-EMP-6.1, BZ-EMP-21, BZ-EMP-23, BZ-RES-3, BZ-RES-7, BZ-RES-10; Changchun CC-32,
-CC-33. A pool's pack lists the rules that are asked in their order of precedence (BZ-AMB-20); the first that applies
+Bazhong: chapter 1 §19 and §26, chapter 2 questions 6, 21, 23, chapter 3 questions 3, 7, 10; Changchun: questions 32
+and 33. A pool's pack lists the rules that are asked in their order of precedence (BZ-AMB-20); the first that applies
 decides. The rules are in `coverage_rules`.
 """
 

@@ -145,7 +145,7 @@ def unpaid_monthly(facts: Facts, step: Step) -> Outcome | None:
 
 
 def newborn(facts: Facts, step: Step) -> Outcome | None:
-    """A newborn in the birth year: registered in time, covered from birth (BZ-RES-7, CC-33)."""
+    """A newborn in the birth year: registered in time, covered from birth (BZ-RES-7.1, CC-33.1, CC-33.3)."""
     asked = facts.asked
     if asked.status != "newborn" or asked.birth_date.year != asked.for_year:
         return None
@@ -167,7 +167,7 @@ def exempt(facts: Facts, step: Step) -> Outcome | None:
 
 
 def switch(facts: Facts, step: Step) -> Outcome | None:
-    """A change between the schemes after enough years (BZ-GEN-26)."""
+    """A change between the schemes after enough years (BZ-GEN-26.1, BZ-GEN-26.2)."""
     origin = facts.asked.switched_from
     if origin is None or origin.scheme == facts.asked.scheme:
         return None
@@ -180,7 +180,7 @@ def switch(facts: Facts, step: Step) -> Outcome | None:
 
 
 def transfer(facts: Facts, step: Step) -> Outcome | None:
-    """A transfer within the scheme from another pooling area (BZ-EMP-21)."""
+    """A transfer within the scheme from another pooling area (BZ-EMP-21.2, BZ-EMP-21.3)."""
     origin = facts.asked.switched_from
     if origin is None or origin.scheme != facts.asked.scheme:
         return None
@@ -216,7 +216,10 @@ def monthly(facts: Facts, step: Step) -> Outcome | None:
 
 
 def yearly(facts: Facts, step: Step) -> Outcome | None:
-    """A yearly premium: continuous members wait only if late, others longer with each missed year (BZ-RES-10)."""
+    """A yearly premium: continuous members wait only if late, others longer with each missed year.
+
+    BZ-RES-3.3, BZ-RES-10.2 to BZ-RES-10.5; the missed time itself is never covered (BZ-RES-10.6).
+    """
     missed = facts.missed_years()
     wait = facts.figure("wait")
     if missed == 0:
@@ -237,7 +240,10 @@ def yearly(facts: Facts, step: Step) -> Outcome | None:
 
 
 def window(facts: Facts, step: Step) -> Outcome | None:
-    """A collection window before the year, a late one with a wait within it, and none after that (CC-32)."""
+    """A collection window before the year, a late one with a wait within it, and none after that (CC-32.2, CC-32.3).
+
+    A newborn who is late comes here as a new member (CC-33.4).
+    """
     paid, year = facts.paid_on, facts.asked.for_year
     opens, closes, wait = facts.figure("window.opens"), facts.figure("late.closes"), facts.figure("wait")
     if _on(opens, year - 1) <= paid <= date(year - 1, 12, 31):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from policy.errors import PolicyError
+from policy.request import BAD_TEXT
 
 MAX_LINE = 32 * 1024 * 1024
 MAX_DIGITS = 64
@@ -120,7 +121,7 @@ def _has_bad_text(value: object) -> bool:
             waiting += item.values()
         elif isinstance(item, list):
             waiting += item
-        elif isinstance(item, str) and any(char < " " or "\ud800" <= char <= "\udfff" for char in item):
+        elif isinstance(item, str) and BAD_TEXT.search(item):
             return True
     return False
 

@@ -1,8 +1,8 @@
 """Maternity benefits (生育待遇): antenatal payment, medical cost up to its limit, allowance.
 
-Bazhong BZ-EMP-8.1, BZ-EMP-9, BZ-EMP-14 to BZ-EMP-16, BZ-EMP-28, BZ-EMP-30.3, BZ-RES-14; Changchun CC-31; Changzhi
-CZ-9.6. Which amounts a pool knows is read from its pack: a table that it does not have is a benefit that it does not
-have. The limits of the medical cost are in `maternity_limit`, which bills of `settle` ask too.
+Bazhong BZ-EMP-8.1, BZ-EMP-14.1 and chapter 2 questions 9, 15, 16, 28, 30, chapter 3 question 14; Changchun question 31;
+Changzhi CZ-9.6. Which amounts a pool knows is read from its pack: a table that it does not have is a benefit that it
+does not have. The limits of the medical cost are in `maternity_limit`, which bills of `settle` ask too.
 """
 
 from __future__ import annotations

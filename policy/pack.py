@@ -111,8 +111,8 @@ class Pack:
     def figure(self, name: str, *, on: date, supplied: Mapping[str, Value] | None = None, **keys: str) -> Figure:
         """The figure in force on a day.
 
-        `supplied` are the request's own figures, as `read_parameters` returned them. Raises FigureNotGiven where the source
-        leaves the figure out and nobody supplied it; KeyError for a name or key the pack does not have.
+        `supplied` are the request's own figures, as `read_parameters` returned them. Raises FigureNotGiven where
+        the source leaves the figure out and nobody supplied it; KeyError for a name or key the pack does not have.
         """
         table = self.tables[name]
         row = tuple(keys[dimension] for dimension in table.by)
@@ -208,7 +208,7 @@ class Pack:
     def _merge(self, section: str, entries: Map, file: str) -> None:
         merged = self._sections.setdefault(section, Map(entries.line))
         for key, value in entries.items():
-            if key in merged:
+            if key in merged and not (section == "articles" and merged[key] == value):
                 raise PackError(f"{file}:{entries.lines[key]}", section, key, "is given in two files")
             merged[key], merged.lines[key] = value, entries.lines[key]
             self._sources[section, key] = file
@@ -267,8 +267,9 @@ class Pack:
 
 
 def _supplied(table: Table, row: tuple[str, ...], near: Figure, parameter: str, value: Value) -> Figure:
+    status = "supplied" if value.kind != "none" else "missing"
     return Figure(table.name, row, value.number, value.kind, value.unit, value.text, table.label, near.rule,
-                  near.article, "supplied" if value.kind != "none" else "missing", near.ambiguity, near.since, parameter)
+                  near.article, status, near.ambiguity, near.since, parameter)
 
 
 def _read_file(path: Path) -> str:

@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 from policy.errors import PackError, PolicyError
@@ -118,7 +118,11 @@ class Table:
         """The name under which a request can supply this cell on that day."""
         if not self.parameter:
             return ".".join((self.name, *keys))
-        return self.parameter.format(year=day.year, **dict(zip(self.by, keys, strict=True)))
+        return self.parameter.format(year=day.year, **self.named(keys))
+
+    def named(self, keys: tuple[str, ...]) -> dict[str, str]:
+        """The keys by the names that a parameter's pattern uses: `{scheme}`, `{level}`, `{disease}` …"""
+        return {name.partition(".")[0]: key for name, key in zip(self.by, keys, strict=True)}
 
     def days(self) -> Iterator[date]:
         """The days on which a cell changes."""
@@ -200,7 +204,7 @@ class _TableReader:
         versions = list(self.raw["versions"])
         for version in versions:
             check_keys(version, _VERSION_KEYS, self.context, self.name)
-        for one, following in zip(versions, versions[1:], strict=False):
+        for one, following in pairwise(versions):
             first, start, end = self._from(one), self._from(following), self._to(one)
             if start <= first:
                 raise self.error("from", "versions must be in the order of their days", following)

@@ -37,7 +37,8 @@ def apply(pack: Pack, file: str, tree: Map) -> None:
     if not isinstance(head, Map) or set(head) != _HEAD:
         raise PackError(f"{file}:{tree.line}", "overlay", "", f"needs exactly {', '.join(sorted(_HEAD))}")
     if head["pool"] != pack.pool:
-        raise PackError(f"{file}:{head.line}", "overlay", "pool", f"is for {head['pool']!r}, the pack for {pack.pool!r}")
+        message = f"is for {head['pool']!r}, the pack for {pack.pool!r}"
+        raise PackError(f"{file}:{head.line}", "overlay", "pool", message)
     pack.overlays.append(head)
     figures = tree.get("figures", Map(1))
     for name, raw in figures.items():

@@ -44,7 +44,7 @@ def index(tables: Iterable[Table]) -> dict[str, Parameter]:
             continue
         for row, line in table.cells.items():
             if table.use == "replaces" or any(figure.status in _OPEN for figure in line):
-                name = table.parameter.replace("{year}", "{{year}}").format(**dict(zip(table.by, row, strict=True)))
+                name = table.parameter.replace("{year}", "{{year}}").format(**table.named(row))
                 found.setdefault(name, Parameter(name, table, row))
     return found
 
@@ -53,6 +53,8 @@ def read(parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[
     """The supplied figures by name. Raises PolicyError `unknown_field`, or what is wrong with a value."""
     made = {}
     for name, raw in given.items():
+        if raw is None:
+            continue
         path = f"parameters.{name}"
         parameter = _find(parameters, name)
         if parameter is None:

@@ -1,6 +1,7 @@
 """What a resident pays for a year, what the subsidy pays for the poor, and what the treasury adds.
 
-Bazhong BZ-RES-4.1, BZ-RES-6, BZ-RES-8.1, BZ-REL-4.1; Changchun CC-32.4; national NA-1.2, NA-38.1, NA-38.2.
+Bazhong BZ-RES-4.1, BZ-RES-6.1, BZ-RES-6.2, BZ-RES-8.1, BZ-REL-4.1; Changchun CC-32.4; national NA-1.2, NA-38.1,
+NA-38.2.
 """
 
 from __future__ import annotations

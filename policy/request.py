@@ -16,6 +16,7 @@ from policy import money
 from policy.errors import PolicyError
 from policy.periods import parse_day
 
+BAD_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _RATIO = re.compile(r"0(\.[0-9]{1,10})?|1(\.0{1,10})?")
 _MONEY_SCHEMA = {
     "anyOf": [
@@ -36,10 +37,10 @@ def ratio(value: object) -> Decimal:
 
 
 def clean_text(value: object) -> str:
-    """Return a text without lone surrogates, NUL and other control characters."""
+    """Return a text without half surrogate pairs, NUL and other control characters; tabs and line ends may stand."""
     if not isinstance(value, str):
         raise PolicyError("bad_value", "", "此处应为文字")
-    if any(char < " " or "\ud800" <= char <= "\udfff" or char == "\x7f" for char in value):
+    if BAD_TEXT.search(value):
         raise PolicyError("bad_text", "", "文字中含有控制字符或残缺的字符")
     return value
 

@@ -33,3 +33,70 @@ class ErrorResult(TypedDict):
 
     case: str | None
     error: ErrorBody
+
+
+class SourceResult(TypedDict):
+    """A figure that an amount was computed with, as the pack writes it."""
+
+    label: str
+    value: str
+    rule: str
+    article: str
+    status: str
+    since: str
+
+
+class MovementResult(TypedDict):
+    """An accumulator before and after the step."""
+
+    name: str
+    label: str
+    before: str
+    after: str
+
+
+class StepResult(TypedDict):
+    """One amount that a rule gave rise to, for a reader who has only the notice at hand."""
+
+    layer: str
+    label: str
+    rule: str
+    article: str
+    base: MoneyText
+    deductible: MoneyText
+    ratio: RatioText | None
+    cap_left: MoneyText | None
+    amount: MoneyText
+    formula: str
+    sources: list[SourceResult]
+    accumulators: list[MovementResult]
+
+
+class BillResult(TypedDict):
+    """One bill settled or refused; `total = fund_total + personal`, and `fund_total` is the sum of the six payers."""
+
+    id: str
+    refused: RefusedResult | None
+    total: MoneyText
+    own_expense: MoneyText
+    first_self_pay: MoneyText
+    eligible: MoneyText
+    deductible: MoneyText
+    basic: MoneyText
+    civil_servant: MoneyText
+    large_amount: MoneyText
+    catastrophic: MoneyText
+    relief: MoneyText
+    relief_tilt: MoneyText
+    fund_total: MoneyText
+    personal: MoneyText
+    steps: list[StepResult]
+
+
+class SettleResult(TypedDict):
+    """Result of `settle`: the bills in their order, and the accumulators of each year."""
+
+    case: str | None
+    pool: str
+    bills: list[BillResult]
+    accumulators: dict[str, dict[str, str]]

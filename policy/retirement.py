@@ -1,4 +1,7 @@
-"""Contribution years at retirement age (BZ-EMP-19, BZ-EMP-20): are they enough, and what does a missing one cost."""
+"""Contribution years at retirement age: are they enough, and what does a missing one cost.
+
+BZ-EMP-18.1, BZ-EMP-19.1, BZ-EMP-19.2, BZ-EMP-20.4.
+"""
 
 from __future__ import annotations
 

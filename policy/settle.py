@@ -24,8 +24,8 @@ from policy.settle_request import SettleRequest
 _ZERO = (0, 0, 0, 0, *(0 for _ in PAYERS))
 
 
-def settle(request: Mapping[str, Any], pack: Pack | None = None) -> dict[str, Any]:
-    """Settle a person's bills in the order given, with every step explained.
+def settle(request: Mapping[str, Any], pack: Pack | None = None, *, explained: bool = True) -> dict[str, Any]:
+    """Settle a person's bills in the order given, with every step explained (or, `explained` false, without steps).
 
     `pack` replaces the published pack of the request's pool (an overlaid or an older one). A bill that the
     rules do not pay is `refused` with its reason and changes nothing; a request that is wrong raises PolicyError.
@@ -37,7 +37,7 @@ def settle(request: Mapping[str, Any], pack: Pack | None = None) -> dict[str, An
     if not opened.section("settle"):
         raise PolicyError("not_in_pool", "pool", f"{opened.title}没有待遇结算的规定")
     ledger = Ledger(opened, asked.opening)
-    preparer = Preparer(opened, asked)
+    preparer = Preparer(opened, asked, explained=explained)
     run = _Run(opened, ledger)
     bills = [run.bill(preparer, number) for number in range(len(asked.bills))]
     return {"case": asked.case, "pool": asked.pool, "bills": bills, "accumulators": ledger.printed()}
@@ -61,7 +61,7 @@ class _Run:
             raise _not_in_table(bill, missing, program).below(f"bills[{number}]") from None
         if isinstance(outcome, Refused):
             return _printed(bill, outcome, _ZERO, [])
-        amounts, trace = outcome
+        amounts, trace = outcome if preparer.explained else (outcome, ())
         return _printed(bill, None, amounts, explain.render(self.pack, plan.compiled, trace)) | {"plan": plan.label}
 
 
@@ -75,15 +75,15 @@ def _not_in_table(bill: Bill, missing: KeyError, program: Program) -> PolicyErro
     raise missing
 
 
-def _printed(bill: Bill, refused: Refused | None, amounts: tuple[int, ...], steps: list[dict[str, Any]]) -> dict[str, Any]:
+def _printed(bill: Bill, refused: Refused | None, amounts: tuple[int, ...], steps: list[Any]) -> dict[str, Any]:
     own, first, eligible, deductible, *paid = amounts
     if refused is not None:
         own, first = bill.own, bill.first
     fund = sum(paid)
     text: Callable[[int], str] = money.text
+    reason = None if refused is None else {"code": refused.code, "rule": refused.rule, "message": refused.message}
     return {
-        "id": bill.id,
-        "refused": None if refused is None else {"code": refused.code, "rule": refused.rule, "message": refused.message},
+        "id": bill.id, "refused": reason,
         "total": text(bill.total), "own_expense": text(own), "first_self_pay": text(first), "eligible": text(eligible),
         "deductible": text(deductible), **{name: text(amount) for name, amount in zip(PAYERS, paid, strict=True)},
         "fund_total": text(fund), "personal": text(bill.total - fund), "steps": steps,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from policy.errors import PolicyError
-from policy.maternity import Event
+from policy.maternity_limit import Event
 from policy.request import CalculatorRequest, Day, Money, Ratio, Request, Text
 from policy.vocabulary import Scheme, Tag, Year
 
@@ -86,9 +87,10 @@ class Person(Request):
 def _refuse_overlap(spells: Sequence[SchemeSpell]) -> None:
     """One person, one scheme at a time (BZ-GEN-24.1)."""
     ordered = sorted(enumerate(spells), key=lambda each: each[1].start)
-    for (_, one), (number, following) in zip(ordered, ordered[1:], strict=False):
+    for (_, one), (number, following) in pairwise(ordered):
         if one.end is None or following.start <= one.end:
-            raise PolicyError("two_schemes", f"scheme[{number}]", f"{following.start} 已在另一段参保期间内，同一天只能有一种参保")
+            message = f"{following.start} 已在另一段参保期间内，同一天只能有一种参保"
+            raise PolicyError("two_schemes", f"scheme[{number}]", message)
 
 
 class BillLine(Request):

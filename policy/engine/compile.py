@@ -6,6 +6,7 @@ and the courses of the request; it returns a `Refused`, or the amounts, and in t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from policy.engine.entry import Entry
 from policy.engine.facts import PAYERS, Refused
 from policy.engine.writer import Site, Target, Writer
 from policy.pack_figures import Figure
+
+_PLAIN_SET = re.compile(r" {4}(r_\w+) = [^=]*")
 
 AMOUNTS = ("own_expense", "first_self_pay", "eligible", "deductible", *PAYERS)
 """What a compiled plan returns, in this order."""
@@ -50,21 +53,23 @@ def compile_plan(target: Target, name: str) -> Compiled:
     for entry, conditions in steps_of(target, "plans", name):
         _emit(writer, entry, conditions)
     _finish(writer)
-    head = _head(writer)
-    source = "\n".join([*head, *writer.lines]) + "\n"
+    body = _without_dead(writer.lines)
+    source = "\n".join([*_head(writer, body), *body]) + "\n"
     space = {**_HELPERS, "Refused": Refused, **writer.constants}
     exec(compile(source, f"<plan {target.pack.pool}/{name}>", "exec"), space)  # noqa: S102 (our own text, from a checked pack)
     return Compiled(name, space["settle_bill"], source, writer.sites, writer.cites)
 
 
-def compile_router(target: Target, routes: list[tuple[Entry | None, str]]) -> Callable[[Any], str]:
-    """The choice among plans by conditions on the bill: the first that holds."""
+def compile_router(target: Target, routes: list[tuple[Entry | None, str | Refused]]) -> Callable[[Any], str | Refused]:
+    """The choice among plans (or refusals) by conditions on the bill: the first that holds."""
     writer = Writer(target)
-    for when, plan in routes:
-        writer.line(f"return {plan!r}" if when is None else f"if {condition(writer, when)}: return {plan!r}")
-    lines = ["def route(bill):", *_reads(writer), *writer.choice_lines, *writer.lines]
+    for when, end in routes:
+        found = repr(end) if isinstance(end, str) else writer.constant(end)
+        writer.line(f"return {found}" if when is None else f"if {condition(writer, when)}: return {found}")
+    lines = ["def route(bill):", *_reads(writer, [*writer.choice_lines, *writer.lines]), *writer.choice_lines,
+             *writer.lines]
     space: dict[str, Any] = dict(writer.constants)
-    exec(compile("\n".join(lines), f"<routes {target.pack.pool}>", "exec"), space)  # noqa: S102
+    exec(compile("\n".join(lines), f"<routes {target.pack.pool}>", "exec"), space)  # noqa: S102 (as above)
     return space["route"]  # type: ignore[no-any-return]
 
 
@@ -108,6 +113,20 @@ def _emit(writer: Writer, entry: Entry, conditions: tuple[Entry, ...]) -> None:
     writer.lines[at:at] = defaults
 
 
+def _without_dead(lines: list[str]) -> list[str]:
+    """Leave out registers that are set and never read (the split sets more than most plans need)."""
+    while True:
+        text = "\n".join(lines)
+        kept = []
+        for line in lines:
+            found = _PLAIN_SET.fullmatch(line)
+            if found is None or len(re.findall(rf"\b{found[1]}\b", text)) > text.count(f"{found[1]} = "):
+                kept.append(line)
+        if len(kept) == len(lines):
+            return kept
+        lines = kept
+
+
 def _finish(writer: Writer) -> None:
     """Write the accumulators back, and return the amounts."""
     for text in writer.late:
@@ -129,12 +148,16 @@ def _named(name: str) -> str:
     return f"f{name!r}" if "{" in name else repr(name)
 
 
-def _reads(writer: Writer) -> list[str]:
-    return [f"    {name} = bill.{name}" for name in writer.facts]
+def _reads(writer: Writer, lines: list[str]) -> list[str]:
+    """Read the facts that the lines use."""
+    used = set(re.findall(r"\b[a-z_]+\b", "\n".join(lines)))
+    return [f"    {name} = bill.{name}" for name in writer.facts if name in used]
 
 
-def _head(writer: Writer) -> list[str]:
-    lines = ["def settle_bill(bill, state, courses):", *_reads(writer), *writer.choice_lines]
+def _head(writer: Writer, body: list[str]) -> list[str]:
+    names = [_named(name) for name in writer.accumulators]
+    reads = _reads(writer, [*writer.choice_lines, *body, *names])
+    lines = ["def settle_bill(bill, state, courses):", *reads, *writer.choice_lines]
     for name, variable in writer.accumulators.items():
         lines.append(f"    {variable} = state.get({_named(name)}, 0)")
     lines.append("    " + " = ".join(f"r_{payer}" for payer in PAYERS) + " = 0")

@@ -42,7 +42,8 @@ def _part(writer: Writer, entry: Entry, key: str) -> str:
         return _KINDS[key](writer, entry, key)
     if key in writer.target.pack.section("choices"):
         return _word(choice(writer, key, entry), _known(entry, key, _results(writer, key)))
-    raise entry.error(key, f"unknown condition; known: {', '.join([*_KINDS, *writer.target.pack.section('choices')])}")
+    known = ", ".join([*_KINDS, *writer.target.pack.section("choices")])
+    raise entry.error(key, f"unknown condition; known: {known}")
 
 
 def _known(entry: Entry, key: str, allowed: tuple[str, ...]) -> list[str]:
@@ -80,10 +81,21 @@ def _disease(writer: Writer, entry: Entry, key: str) -> str:
     return f"{writer.fact('disease')} in {writer.constant(disease_set(writer.target.pack, entry, key))}"
 
 
+def _degree(writer: Writer, entry: Entry, key: str) -> str:
+    """The word that a care bill carries in `disease`."""
+    return _word(writer.fact("disease"), entry.names(key))
+
+
+def _scheme(writer: Writer, entry: Entry, key: str) -> str:
+    """A plan is compiled for one scheme, so this is decided when it is compiled."""
+    return repr(writer.target.scheme in _known(entry, key, writer.target.pack.keys("scheme")))
+
+
 def _certified(writer: Writer, entry: Entry, key: str) -> str:
     if entry.names(key) == ["disease"]:
         return f"{writer.fact('disease')} in {writer.fact('certs')}"
-    return f"not {writer.constant(disease_set(writer.target.pack, entry, key))}.isdisjoint({writer.fact('certs')})"
+    diseases = writer.constant(disease_set(writer.target.pack, entry, key))
+    return f"not {diseases}.isdisjoint({writer.fact('certs')})"
 
 
 def _certificate_before(writer: Writer, entry: Entry, key: str) -> str:
@@ -113,9 +125,9 @@ def _any(writer: Writer, entry: Entry, key: str) -> str:
 
 
 _KINDS: dict[str, Callable[[Writer, Entry, str], str]] = {
-    "tag": _tag, "disease": _disease, "certified": _certified, "certificate_before": _certificate_before,
-    "age_from": _age_from, "rescue_days_from": _rescue_days, "has": _has, "not": _not, "any": _any,
-    "level": _fact, **dict.fromkeys(_WORDS, _fact), **dict.fromkeys(_FLAGS, _flag),
+    "tag": _tag, "disease": _disease, "degree": _degree, "scheme": _scheme, "certified": _certified,
+    "certificate_before": _certificate_before, "age_from": _age_from, "rescue_days_from": _rescue_days, "has": _has,
+    "not": _not, "any": _any, "level": _fact, **dict.fromkeys(_WORDS, _fact), **dict.fromkeys(_FLAGS, _flag),
 }  # fmt: skip
 
 

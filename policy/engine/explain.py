@@ -6,8 +6,9 @@ payer sum to that payer's amount: bands are rounded cumulatively, so the last ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from policy.engine.arithmetic import two_tier
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Step = dict[str, Any]
 Entry = tuple[Any, ...]
+Cites = int | tuple[int, ...]
 
 
 def render(pack: Pack, compiled: Compiled, trace: Sequence[Entry]) -> list[Step]:
@@ -33,11 +35,15 @@ def render(pack: Pack, compiled: Compiled, trace: Sequence[Entry]) -> list[Step]
     return steps
 
 
+_CENTS = tuple(f".{number:02d}" for number in range(100))
+
+
 def yuan(fen: int) -> str:
-    """Whole fen as text in yuan."""
-    return f"{fen // 100}.{fen % 100:02d}"
+    """Whole fen (not below 0) as text in yuan."""
+    return str(fen // 100) + _CENTS[fen % 100]
 
 
+@lru_cache(maxsize=4096)
 def percent(number: int, den: int) -> str:
     """A share as people write it: 85%, 37.5%."""
     whole, rest = divmod(number * 100, den)
@@ -46,6 +52,7 @@ def percent(number: int, den: int) -> str:
     return f"{Decimal(number * 100) / den:.6f}".rstrip("0") + "%"
 
 
+@lru_cache(maxsize=4096)
 def _decimal(number: int, den: int) -> str:
     """A share as a decimal with at least two places."""
     hundredths, rest = divmod(number * 100, den)
@@ -58,14 +65,23 @@ def _half_up(number: int, den: int) -> int:
     return (2 * number + den) // (2 * den)
 
 
-def _frame(pack: Pack, compiled: Compiled, site: Site, cites: tuple[int, ...], label: str = "") -> Step:
+def _frame(pack: Pack, compiled: Compiled, site: Site, cites: tuple[Cites, ...], label: str = "") -> Step:
     """The part of a step that does not depend on amounts; made once per combination of figures."""
     key = (cites, label)
-    made = site.frames.get(key)
+    made: Step | None = site.frames.get(key)
     if made is None:
-        figures = [figure for cite in cites if cite >= 0 for figure in compiled.cites[cite]]
+        figures = [figure for cite in _flat(cites) if cite >= 0 for figure in compiled.cites[cite]]
+        figures = [figure for figure in figures if figure.kind != "points" or figure.value]
         made = site.frames[key] = _new_frame(pack, site, label or site.label, figures)
     return made.copy()
+
+
+def _flat(cites: Sequence[Cites]) -> Iterator[int]:
+    for cite in cites:
+        if isinstance(cite, int):
+            yield cite
+        else:
+            yield from _flat(cite)
 
 
 def _new_frame(pack: Pack, site: Site, label: str, figures: list[Figure]) -> Step:
@@ -93,9 +109,15 @@ def _source(figure: Figure) -> dict[str, str]:
 
 
 def _accumulators(pack: Pack, site: Site, befores: Sequence[int], amount: int) -> list[dict[str, str]]:
-    declared = pack.section("accumulators")
-    return [{"name": name, "label": str(declared[name].get("label", name)), "before": yuan(before),
-             "after": yuan(before + amount)} for name, before in zip(site.accumulators, befores, strict=True)]
+    """What the step changed: each accumulator before and after."""
+    if not befores:
+        return []
+    labels = site.frames.get("labels")
+    if labels is None:
+        declared = pack.section("accumulators")
+        labels = site.frames["labels"] = [(name, str(declared[name].get("label", name))) for name in site.accumulators]
+    return [{"name": name, "label": label, "before": yuan(before), "after": yuan(before + amount)}
+            for (name, label), before in zip(labels, befores, strict=True)]
 
 
 def _cap(left: int) -> str | None:
@@ -110,25 +132,24 @@ def _pay(pack: Pack, compiled: Compiled, site: Site, entry: Entry, steps: list[S
     _, cost, less, ratio, left, amount, cite, cite_less, cite_cap, befores = entry
     den, scale = site.data["den"], site.data["scale"]
     step = _frame(pack, compiled, site, (cite, cite_less, cite_cap))
+    full = (2 * cost * ratio + den * scale) // (2 * den * scale)
     if scale != 1:
-        exact = cost * ratio
         cost, less = _half_up(cost, scale), _half_up(less, scale)
-        full = _half_up(exact, den * scale)
-    else:
-        full = (cost * ratio + den // 2) // den
-    base, share = yuan(cost + less), percent(ratio, den)
+    base = yuan(cost + less)
+    formula = f"{base} × {percent(ratio, den)} = {yuan(full)}"
+    if less:
+        step["deductible"] = taken = yuan(less)
+        formula = f"（{base} − {taken}）× {percent(ratio, den)} = {yuan(full)}"
     step["base"] = base
-    step["deductible"] = yuan(less)
     step["ratio"] = _decimal(ratio, den)
     step["cap_left"] = _cap(left)
     step["amount"] = yuan(amount)
-    sum_text = f"（{base} − {step['deductible']}）× {share} = {yuan(full)}" if less else f"{base} × {share} = {yuan(full)}"
-    step["formula"] = sum_text + _cut(left) if amount < full else sum_text
+    step["formula"] = formula + _cut(left) if amount < full else formula
     step["accumulators"] = _accumulators(pack, site, befores, amount)
     steps.append(step)
 
 
-def _pieces(rows: list[tuple[int, int, int]], total: int) -> list[int]:
+def _pieces(rows: Sequence[tuple[int, int, Any]], total: int) -> list[int]:
     """The rounded amount of each (exact, den, _) so that they sum to `total`, the payer's amount."""
     whole, den, given, found = 0, 1, 0, []
     for exact, own, _ in rows:
@@ -165,39 +186,48 @@ def _running(pack: Pack, compiled: Compiled, site: Site, entry: Entry, steps: li
 
 
 def _marginal(pack: Pack, compiled: Compiled, site: Site, data: tuple[Any, int, int, int, int],
-              paid: tuple[int, int, int, str, Sequence[int]], cites: tuple[int, ...], steps: list[Step]) -> None:
+              paid: tuple[int, int, int, str, Sequence[int]], cites: tuple[Cites, ...], steps: list[Step]) -> None:
     """One step for each band that paid; the part that the threshold or deductible took stands with the first."""
     segments, change, old, new, scale = data
     used, left, amount, said, befores = paid
     den, line = site.data["den"], segments[0][0]
-    rows = []
-    for low, high, ratio in segments:
-        start, end, own = max(old, low * scale), min(new, high * scale), max(0, ratio + change)
-        if end > start:
-            rows.append(((end - start) * own, den * scale, (end - start, own, low, high)))
-    amounts = _pieces(rows, amount)
+    rows = [(own * (end - start), den * scale, (end - start, own, low, high))
+            for low, high, ratio in segments
+            if (end := min(new, high * scale)) > (start := max(old, low * scale))
+            for own in (max(0, ratio + change),)] or [(0, 1, (0, 0, 0, 0))]
+    amounts = [amount] if len(rows) == 1 else _pieces(rows, amount)
     shown = [number for number, each in enumerate(amounts) if each] or [0]
     for number in shown:
-        part, own, low, high = rows[number][2] if rows else (0, 0, 0, 0)
-        step = _frame(pack, compiled, site, cites, _band_label(site.label, low - line, high - line, line))
-        base, taken = _half_up(part, scale), _half_up(used, scale) if number == shown[0] else 0
-        step["base"], step["deductible"] = yuan(base + taken), yuan(taken)
-        step["ratio"], step["cap_left"] = _decimal(own, den), _cap(left)
-        step["amount"] = yuan(amounts[number]) if rows else "0.00"
-        full = _half_up(rows[number][0], rows[number][1]) if rows else 0
-        step["formula"] = f"{said}，本段 {yuan(base)} × {percent(own, den)} = {yuan(full)}"
-        if rows and amounts[number] < full - 1:
-            step["formula"] += _cut(left)
-        step["accumulators"] = _accumulators(pack, site, befores, amounts[number] if rows else 0)
-        befores = [before + (amounts[number] if rows else 0) for before in befores]
+        part, own, low, high = rows[number][2]
+        given = amounts[number]
+        step = _frame(pack, compiled, site, cites, _band_label(site, low - line, high - line, line))
+        base = part if scale == 1 else _half_up(part, scale)
+        taken = 0 if number != shown[0] else used if scale == 1 else _half_up(used, scale)
+        full = _half_up(rows[number][0], rows[number][1])
+        step["base"] = yuan(base + taken)
+        if taken:
+            step["deductible"] = yuan(taken)
+        step["ratio"] = _decimal(own, den)
+        step["cap_left"] = _cap(left)
+        step["amount"] = yuan(given)
+        formula = f"{said}，本段 {yuan(base)} × {percent(own, den)} = {yuan(full)}"
+        step["formula"] = formula + _cut(left) if given < full - 1 else formula
+        step["accumulators"] = _accumulators(pack, site, befores, given)
+        befores = [before + given for before in befores]
         steps.append(step)
 
 
-def _band_label(label: str, low: int, high: int, line: int) -> str:
-    above = f"起付标准 {yuan(line)} 以上 " if line else ""
-    if high >= NO_LIMIT // 2:
-        return f"{label}：{above}{yuan(low)} 以上部分" if low or line else label
-    return f"{label}：{above}{yuan(low)} 至 {yuan(high)} 部分"
+def _band_label(site: Site, low: int, high: int, line: int) -> str:
+    key = ("band", low, high, line)
+    label: str | None = site.frames.get(key)
+    if label is None:
+        above = f"起付标准 {yuan(line)} 以上 " if line else ""
+        if high < NO_LIMIT // 2:
+            label = f"{site.label}：{above}{yuan(low)} 至 {yuan(high)} 部分"
+        else:
+            label = f"{site.label}：{above}{yuan(low)} 以上部分" if low or line else site.label
+        site.frames[key] = label
+    return label
 
 
 def _two_tier(pack: Pack, compiled: Compiled, site: Site, entry: Entry, steps: list[Step]) -> None:
@@ -239,7 +269,7 @@ def _tiers(pack: Pack, compiled: Compiled, site: Site, entry: Entry, steps: list
     shown = [number for number, own in enumerate(amounts) if own] or [0]
     for number in shown:
         paid, den, ratio, room, cite, less, cite_less = rows[number]
-        ratio_den = site.data["dens"][number]
+        ratio_den, less = site.data["dens"][number], _half_up(less, site.data["scale"])
         step = _frame(pack, compiled, site, (cite, cite_less, cap), site.data["labels"][number])
         part = _half_up(paid * ratio_den, den * ratio) if ratio else 0
         step["base"], step["deductible"] = yuan(part + less), yuan(less)
@@ -269,7 +299,7 @@ def _parts(pack: Pack, compiled: Compiled, site: Site, entry: Entry, steps: list
 
 
 def _excess(pack: Pack, compiled: Compiled, site: Site, entry: Entry, steps: list[Step]) -> None:
-    _, grows, new, line, ratio, limit, paid, amount, cite, cite_limit = entry
+    _, new, line, ratio, limit, paid, amount, cite, cite_limit = entry
     step = _frame(pack, compiled, site, (cite, cite_limit))
     den = site.data["den"]
     step["base"], step["deductible"] = yuan(new), yuan(min(new, line))
@@ -300,7 +330,9 @@ def _limit(pack: Pack, compiled: Compiled, site: Site, entry: Entry, steps: list
         made = site.frames[key] = _new_frame(pack, site, site.label, [*figures, *caps])
     step = made.copy()
     step["base"], step["cap_left"], step["amount"] = yuan(cost), _cap(left), yuan(amount)
-    step["formula"] = f"费用 {yuan(cost)}，限额 {yuan(limit)}，取其低" + (_cut(left) if amount < min(cost, limit) else "")
+    step["formula"] = f"费用 {yuan(cost)}，限额 {yuan(limit)}，取其低"
+    if amount < min(cost, limit):
+        step["formula"] += _cut(left)
     step["accumulators"] = _accumulators(pack, site, befores, amount)
     steps.append(step)
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 PAYERS = ("basic", "civil_servant", "large_amount", "catastrophic", "relief", "relief_tilt")
 """The six payers of a result, in the order in which they pay."""
 
-NO_LIMIT = 10**15
+NO_LIMIT = 10**24
 """Stands for "no limit" among whole fen; above any sum that a request can hold."""
 
 

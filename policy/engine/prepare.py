@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from policy import maternity
 from policy.calculator import Refusal
 from policy.engine.facts import Bill, Line, Refused
 from policy.engine.program import Plan, Program, program_for
 from policy.errors import PolicyError
+from policy.maternity_limit import medical_limit
 from policy.pack_figures import FigureNotGiven
 from policy.pack_values import Value
 from policy.periods import age_on
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 class Preparer:
     """The person of a request, and how its bills look on their days. Checks what depends on the pool."""
 
-    def __init__(self, pack: Pack, asked: SettleRequest) -> None:
-        self.pack, self.asked, self.person = pack, asked, asked.person
+    def __init__(self, pack: Pack, asked: SettleRequest, *, explained: bool = True) -> None:
+        self.pack, self.asked, self.person, self.explained = pack, asked, asked.person, explained
         self.supplied: Mapping[str, Value] = pack.read_parameters(asked.parameters)
         self.key = tuple(sorted(self.supplied.items(), key=lambda item: item[0]))
-        self.covers = _covers(pack)
+        self.covers = _covers_of(pack)
         self.certificates = [(self._disease(each.disease, f"person.certificates[{number}].disease"), each)
                              for number, each in enumerate(self.person.certificates)]
         self.modes = {(self._disease(each.disease, f"person.choices[{number}].disease"), each.year): each.mode
@@ -60,16 +61,21 @@ class Preparer:
         if not bill.scheme:
             return program.refusal("not_covered")
         route = program.route(bill.scheme, bill.benefit)
-        return route if isinstance(route, Refused) else program.plan(route(bill), bill.scheme, traced=True)
+        found = route if isinstance(route, Refused) else route(bill)
+        return found if isinstance(found, Refused) else program.plan(found, bill.scheme, traced=self.explained)
 
     def _check(self, given: BillRequest, path: str) -> None:
         """Words that only this pool gives a meaning."""
-        pack = self.pack
-        if given.level is not None and given.level not in pack.keys("level"):
-            raise _bad(f"{path}.level", "机构级别", pack.keys("level"))
+        pack, settle = self.pack, self.pack.section("settle")
+        for name in settle.get("required", {}).get(given.benefit, ()):
+            if getattr(given, name) is None:
+                raise PolicyError("missing_field", f"{path}.{name}", "本项待遇必须提供此项")
+        levels = settle.get("levels", {}).get(given.benefit, pack.keys("level"))
+        if given.level is not None and given.level not in levels:
+            raise _bad(f"{path}.level", "机构级别", levels)
         if given.place not in pack.keys("place"):
             raise _bad(f"{path}.place", "就医地", pack.keys("place"))
-        degrees = pack.section("settle").get("disease_words", {}).get(given.benefit)
+        degrees = settle.get("disease_words", {}).get(given.benefit)
         if given.disease is not None:
             if degrees is None:
                 self._disease(given.disease, f"{path}.disease")
@@ -115,7 +121,7 @@ class Preparer:
         if given.maternity is None:
             raise PolicyError("missing_field", f"{path}.maternity", "生育医疗费须说明生育情形（maternity）")
         try:
-            found = maternity.medical_limit(self.pack, bill.scheme, bill.day, given.maternity, level=bill.level,
+            found = medical_limit(self.pack, bill.scheme, bill.day, given.maternity, level=bill.level,
                                             supplied=self.supplied)
             bill.limit, bill.limit_cites = found.fen, found.figures
         except (FigureNotGiven, Refusal) as refusal:
@@ -125,7 +131,7 @@ class Preparer:
             raise error.below(place) from None
 
 
-class _covers:
+class _Covers:
     """Aliases of diseases, and which diseases a certificate covers besides its own."""
 
     def __init__(self, pack: Pack) -> None:
@@ -139,6 +145,11 @@ class _covers:
         return self._of[name]
 
 
+@lru_cache(maxsize=64)
+def _covers_of(pack: Pack) -> _Covers:
+    return _Covers(pack)
+
+
 def _line(given: Any) -> Line:
     return Line(given.kind, given.amount, None if given.rate is None else Fraction(given.rate))
 
@@ -150,5 +161,5 @@ def _known_parts(bill: Bill, given: BillRequest) -> None:
         bill.own = sum(line.amount for line in bill.lines if line.kind == "C")
 
 
-def _bad(path: str, what: str, allowed: tuple[str, ...]) -> PolicyError:
+def _bad(path: str, what: str, allowed: Sequence[str]) -> PolicyError:
     return PolicyError("bad_value", path, f"{what}不在范围内，应为：{'、'.join(allowed)}")

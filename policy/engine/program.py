@@ -15,12 +15,13 @@ from policy.engine.facts import Bill, Refused
 from policy.engine.splits import Splitter
 from policy.engine.writer import Target
 from policy.pack_values import Value
-from policy.pack_yaml import Map, Seq
+from policy.pack_yaml import Seq
 
 if TYPE_CHECKING:
     from policy.pack import Pack
 
 Supplied = tuple[tuple[str, Value], ...]
+Route = Refused | Callable[[Bill], str | Refused]
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ class Program:
     def __init__(self, pack: Pack, day: date, supplied: Mapping[str, Value]) -> None:
         self.pack, self.day, self.supplied = pack, day, supplied
         self._plans: dict[tuple[str, str, bool], Plan] = {}
-        self._routes: dict[tuple[str, str], Refused | Callable[[Bill], str]] = {}
+        self._routes: dict[tuple[str, str], Route] = {}
 
-    def route(self, scheme: str, benefit: str) -> Refused | Callable[[Bill], str]:
+    def route(self, scheme: str, benefit: str) -> Route:
         """Which plan settles a benefit of a scheme, by the bill; or why none does."""
         found = self._routes.get((scheme, benefit))
         if found is None:
@@ -61,26 +62,17 @@ class Program:
         raw = self.pack.section("settle")["refusals"][code]
         return Refused(code, str(raw["rule"]), str(raw["message"]))
 
-    def _read_route(self, scheme: str, benefit: str) -> Refused | Callable[[Bill], str]:
+    def _read_route(self, scheme: str, benefit: str) -> Route:
         benefits = self.pack.section("settle")["benefits"]
         raw = benefits.get(scheme, {}).get(benefit)
         if raw is None:
             elsewhere = any(benefit in own for own in benefits.values())
             return self.refusal("not_in_scheme" if elsewhere else "not_in_pool")
-        file = self.pack.source("settle", "benefits")
-        if isinstance(raw, Map):
-            entry = Entry(file, f"settle.benefits.{scheme}.{benefit}", raw)
-            entry.only("code", "rule", "message")
-            return Refused(entry.text("code"), entry.text("rule"), entry.text("message"))
-        rows = raw if isinstance(raw, Seq) else [raw]
-        return compile_router(self._target(scheme, traced=False), [self._row(file, scheme, row) for row in rows])
-
-    def _row(self, file: str, scheme: str, row: Any) -> tuple[Entry | None, str]:
-        if isinstance(row, str):
-            return None, str(row)
-        entry = Entry(file, f"settle.benefits.{scheme}", row)
-        entry.only("when", "plan")
-        return entry.entry("when") if entry.has("when") else None, entry.text("plan")
+        place = self.pack.source("settle", "benefits"), f"settle.benefits.{scheme}.{benefit}"
+        rows = [_route_row(*place, row) for row in (raw if isinstance(raw, Seq) else [raw])]
+        if len(rows) == 1 and isinstance(rows[0][1], Refused):
+            return rows[0][1]
+        return compile_router(self._target(scheme, traced=False), rows)
 
     def _read_plan(self, name: str, scheme: str, traced: bool) -> Plan:
         raw = self.pack.section("plans")[name]
@@ -93,6 +85,18 @@ class Program:
 
     def _target(self, scheme: str, *, traced: bool) -> Target:
         return Target(self.pack, self.day, self.supplied, scheme, traced)
+
+
+def _route_row(file: str, table: str, raw: Any) -> tuple[Entry | None, str | Refused]:
+    """A plan's name, `{when, plan}`, or a refusal `{when, code, rule, message}`."""
+    if isinstance(raw, str):
+        return None, str(raw)
+    entry = Entry(file, table, raw)
+    entry.only("when", "plan", "code", "rule", "message")
+    when = entry.entry("when") if entry.has("when") else None
+    if entry.has("plan"):
+        return when, entry.text("plan")
+    return when, Refused(entry.text("code"), entry.text("rule"), entry.text("message"))
 
 
 def program_for(pack: Pack, day: date, supplied: Supplied) -> Program:
@@ -128,4 +132,5 @@ def check(pack: Pack) -> None:
                 used.add(name)
     for name in pack.section("plans"):
         if name not in used:
-            raise Entry(pack.source("plans", name), "plans", pack.section("plans")).error(name, "no benefit uses this plan")
+            plans = Entry(pack.source("plans", name), "plans", pack.section("plans"))
+            raise plans.error(name, "no benefit uses this plan")

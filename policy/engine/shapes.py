@@ -46,16 +46,19 @@ def room(writer: Writer, caps: list[Entry]) -> tuple[str, str]:
     if not caps:
         return str(NO_LIMIT), "-1"
     left, cite = writer.fresh("room"), writer.fresh("cap")
-    writer.line(f"{left} = {NO_LIMIT}")
-    if writer.traced:
-        writer.line(f"{cite} = -1")
-    for cap in _spread(writer, caps):
+    found = _spread(writer, caps)
+    started = not found[0].has("when")
+    if not started:
+        writer.line(f"{left} = {NO_LIMIT}")
+        if writer.traced:
+            writer.line(f"{cite} = -1")
+    for number, cap in enumerate(found):
         cap.only("figure", "highest", "plus", "plus_each_further", "of", "times", "used", "when", "override")
         if cap.has("when"):
             with writer.block(f"if {condition(writer, cap.entry('when'))}:"):
-                _cap(writer, cap, left, cite)
+                _cap(writer, cap, left, cite, first=False)
         else:
-            _cap(writer, cap, left, cite)
+            _cap(writer, cap, left, cite, first=started and number == 0)
     writer.line(f"if {left} < 0: {left} = 0")
     return left, cite if writer.traced else "-1"
 
@@ -75,16 +78,24 @@ def _spread(writer: Writer, caps: list[Entry]) -> list[Entry]:
     return found
 
 
-def _cap(writer: Writer, cap: Entry, left: str, cite: str) -> None:
+def _cap(writer: Writer, cap: Entry, left: str, cite: str, *, first: bool) -> None:
+    """What one cap leaves, if that is less than what the caps before it left."""
     limit, own = _limit(writer, cap)
     if cap.has("override"):
         override = writer.fact(_override(cap))
         writer.line(f"if {override} is not None: {limit} = {override}")
-    used = "".join(f" - {writer.accumulator(name, cap)}" for name in cap.names("used"))
-    with writer.block(f"if {limit}{used} < {left}:"):
-        writer.line(f"{left} = {limit}{used}")
-        if writer.traced:
-            writer.line(f"{cite} = {own}")
+    rest = limit + "".join(f" - {writer.accumulator(name, cap)}" for name in cap.names("used"))
+    if first:
+        _bind(writer, left, rest, cite, own)
+        return
+    with writer.block(f"if {rest} < {left}:"):
+        _bind(writer, left, rest, cite, own)
+
+
+def _bind(writer: Writer, left: str, rest: str, cite: str, own: str) -> None:
+    writer.line(f"{left} = {rest}")
+    if writer.traced:
+        writer.line(f"{cite} = {own}")
 
 
 def _override(cap: Entry) -> str:
@@ -98,7 +109,8 @@ def _limit(writer: Writer, cap: Entry) -> tuple[str, str]:
     if cap.has("highest"):
         return _highest(writer, cap)
     ref = tables.amounts(writer, cap, "figure")
-    limit, own = read(writer, ref, "limit"), ref.cite
+    changed = any(cap.has(key) for key in ("plus", "times", "plus_each_further", "override"))
+    limit, own = (ref.code if ref.fixed and not changed else read(writer, ref, "limit")), ref.cite
     if cap.has("plus"):
         writer.line(f"{limit} += {read(writer, tables.amounts(writer, cap, 'plus'), 'plus')}")
     if cap.has("times"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import lcm
+from typing import Any
+
 from policy.engine import tables
 from policy.engine.conditions import condition
 from policy.engine.entry import Entry
@@ -9,6 +12,11 @@ from policy.engine.facts import NO_LIMIT
 from policy.engine.shapes import COMMON, counted, payer_of, read, room, turned_into_cost
 from policy.engine.tables import Ref
 from policy.engine.writer import Site, Writer
+
+
+def step_site(kind: str, payer: str, entry: Entry, data: dict[str, Any]) -> Site:
+    """Where a step leaves its trace: named by its label, with the accumulators that grow by its amount."""
+    return Site(kind, payer, entry.text("label"), accumulators=tuple(entry.names("count")), data=data)
 
 
 def finish(writer: Writer, entry: Entry, amount: str, payer: str, counts: list[str]) -> None:
@@ -25,15 +33,23 @@ def before(counts: list[str]) -> str:
     return "(" + "".join(f"{variable}, " for variable in counts) + ")"
 
 
-def ratio_with_points(writer: Writer, entry: Entry) -> tuple[str, Ref]:
-    """The ratio of the bill: a table, plus signed points, or a flat figure in its place."""
+def cited(ref: Ref, extras: list[Ref]) -> str:
+    """What a trace cites for a ratio: its figure, and those of the points that change it."""
+    return f"({ref.cite}, {''.join(f'{extra.cite}, ' for extra in extras)})" if extras else ref.cite
+
+
+def ratio_with_points(writer: Writer, entry: Entry) -> tuple[str, Ref, str]:
+    """The ratio of the bill, a table plus signed points; with it the table, and what the trace cites."""
     ref = tables.ratios(writer, entry, "ratio")
+    extras = tables.points(writer, entry.names("points"), entry, ref.den)
+    if ref.fixed and not extras:
+        return ref.code, ref, ref.cite
     ratio = read(writer, ref, "ratio")
-    for extra in tables.points(writer, entry.names("points"), entry, ref.den):
+    for extra in extras:
         writer.line(f"{ratio} += {read(writer, extra, 'points')}")
-    if entry.has("points"):
+    if extras:
         writer.line(f"if {ratio} < 0: {ratio} = 0")
-    return ratio, ref
+    return ratio, ref, cited(ref, extras)
 
 
 def pay(writer: Writer, entry: Entry) -> None:
@@ -42,7 +58,7 @@ def pay(writer: Writer, entry: Entry) -> None:
                "overflow")
     payer = payer_of(entry)
     cost, scale, less = _cost(writer, entry)
-    ratio, ref = ratio_with_points(writer, entry)
+    ratio, ref, cite = ratio_with_points(writer, entry)
     whole = ref.den * scale
     exact, amount = writer.fresh("exact"), writer.fresh("amount")
     writer.line(f"{exact} = {cost} * {ratio}")
@@ -50,15 +66,13 @@ def pay(writer: Writer, entry: Entry) -> None:
     counts = counted(writer, entry)
     writer.line(f"{amount} = ({exact} + {whole // 2}) // {whole}")
     if entry.has("cost_as"):
-        _turn_into_cost(writer, entry, ref, (cost, scale, ratio), (amount, left))
+        _turn_into_cost(writer, entry, ref, (cost, scale, ratio), f"{exact} > {left} * {whole}", left)
     if entry.has("caps"):
         writer.line(f"if {amount} > {left}: {amount} = {left}")
     over = _Overflow(writer, entry, exact, whole, amount) if entry.has("overflow") else None
     if writer.traced:
-        names = tuple(entry.names("count"))
-        site = writer.site(Site("pay", payer, entry.text("label"), accumulators=names,
-                                data={"den": ref.den, "scale": scale, "points": entry.has("points")}))
-        writer.trace(site, cost, less[0], ratio, left, amount, ref.cite, less[1], cap, before(counts))
+        site = writer.site(step_site("pay", payer, entry, {"den": ref.den, "scale": scale}))
+        writer.trace(site, cost, less[0], ratio, left, amount, cite, less[1], cap, before(counts))
         if over:
             over.trace()
     if over:
@@ -84,16 +98,15 @@ def _cost(writer: Writer, entry: Entry) -> tuple[str, int, tuple[str, str]]:
     return cost, scale, (less if own == scale else f"{less} * {scale // own}", f"cite_{less}")
 
 
-def _turn_into_cost(writer: Writer, entry: Entry, ref: Ref, cost: tuple[str, int, str], cut: tuple[str, str]) -> None:
+def _turn_into_cost(writer: Writer, entry: Entry, ref: Ref, cost: tuple[str, int, str], cut: str, left: str) -> None:
     """The cost that the payment settles: all of it, or, where a cap cuts, the cap divided by the ratio."""
     if entry.has("points"):
         raise entry.error("cost_as", "not together with points")
     code, scale, ratio = cost
-    amount, left = cut
     fraction = scale * turned_into_cost(ref)
     name = writer.define(entry.text("cost_as"), fraction, entry)
     writer.line(f"{name} = {code} * {fraction // scale}")
-    with writer.block(f"if {amount} > {left}:"):
+    with writer.block(f"if {cut}:"):
         writer.line(f"{name} = {left} * {ref.den * fraction} // {ratio}")
 
 
@@ -111,7 +124,8 @@ class _Overflow:
         own, _ = room(writer, [entry.entry("room")])
         self.ref = tables.ratios(writer, self.entry, "ratio") if self.entry.has("ratio") else None
         writer.line(f"{self.amount} = {self.over} = 0")
-        writer.line(f"{self.ratio}, {self.left}, cite_{self.amount} = {self.ref.den if self.ref else 1}, {NO_LIMIT}, -1")
+        den = self.ref.den if self.ref else 1
+        writer.line(f"{self.ratio}, {self.left}, cite_{self.amount} = {den}, {NO_LIMIT}, -1")
         with writer.block(f"if {amount} > {own}:"):
             self._emit(exact, whole, amount, own)
             writer.line(f"{amount} = {own}")
@@ -131,9 +145,8 @@ class _Overflow:
             writer.line(f"if {self.amount} > {left}: {self.amount} = {left}")
 
     def trace(self) -> None:
-        site = self.writer.site(Site("overflow", self.payer, self.entry.text("label"),
-                                     accumulators=tuple(self.entry.names("count")),
-                                     data={"den": self.ref.den if self.ref else 1, "scale": 1, "points": False}))
+        data = {"den": self.ref.den if self.ref else 1, "scale": 1}
+        site = self.writer.site(step_site("overflow", self.payer, self.entry, data))
         with self.writer.block(f"if {self.over}:"):
             self.writer.trace(site, self.over, "0", self.ratio, self.left, self.amount, f"cite_{self.amount}", "-1",
                               "-1", before(self.counts))
@@ -167,7 +180,7 @@ def tiers(writer: Writer, entry: Entry) -> None:
         payer = payer_of(payer_entry)
         if payer not in sums:
             raise payer_entry.error("payer", "no tier has this payer")
-        _close(writer, payer_entry, payer, sums.pop(payer), pieces[payer])
+        _close(writer, payer_entry, sums.pop(payer), pieces[payer], scale)
     if sums:
         raise entry.error("payers", f"what {', '.join(sums)} pays is booked nowhere")
 
@@ -192,9 +205,10 @@ def _tier(writer: Writer, tier: Entry, rest: tuple[str, str], total: tuple[str, 
     return paid, den, ratio, left, cite, less[0], less[1], str(ref.den), tier.text("label")
 
 
-def _close(writer: Writer, entry: Entry, payer: str, total: tuple[str, str], pieces: list[tuple[str, ...]]) -> None:
+def _close(writer: Writer, entry: Entry, total: tuple[str, str], pieces: list[tuple[str, ...]], scale: int) -> None:
     """Round a payer's tiers once, apply its caps, book it."""
     entry.only("payer", "caps", "count", "as")
+    payer = payer_of(entry)
     amount = writer.fresh("amount")
     counts = counted(writer, entry)
     writer.line(f"{amount} = (2 * {total[0]} + {total[1]}) // (2 * {total[1]})")
@@ -203,7 +217,7 @@ def _close(writer: Writer, entry: Entry, payer: str, total: tuple[str, str], pie
         writer.line(f"if {amount} > {left}: {amount} = {left}")
     if writer.traced:
         rows = ", ".join(f"({', '.join(piece[:7])})" for piece in pieces)
-        data = {"dens": [int(piece[7]) for piece in pieces], "labels": [piece[8] for piece in pieces]}
+        data = {"dens": [int(piece[7]) for piece in pieces], "labels": [piece[8] for piece in pieces], "scale": scale}
         site = writer.site(Site("tiers", payer, "", accumulators=tuple(entry.names("count")), data=data))
         writer.trace(site, amount, left, cap, f"({rows},)", before(counts))
     finish(writer, entry, amount, payer, counts)
@@ -213,31 +227,29 @@ def parts(writer: Writer, entry: Entry) -> None:
     """Parts of the cost each at its ratio, rounded together, within caps (CZ-7.8: class A 60%, class B 50%)."""
     entry.only(*COMMON, "payer", "parts", "caps", "count", "as")
     payer = payer_of(entry)
-    den, exact, rows = 1, writer.fresh("exact"), []
-    found = []
-    for part in entry.entries("parts"):
-        part.only("of", "ratio", "label")
-        code, scale = writer.sum(part.names("of"), part)
-        if scale != 1:
-            raise part.error("of", "works on whole fen")
-        ref = tables.ratios(writer, part, "ratio")
-        found.append((code, read(writer, ref, "ratio"), ref, part.text("label")))
-        den = max(den, ref.den)
-    terms = [f"({code}) * {ratio} * {den // ref.den}" for code, ratio, ref, _ in found]
-    if any(den % ref.den for _, _, ref, _ in found):
-        raise entry.error("parts", "ratios too fine to be paid together")
-    writer.line(f"{exact} = {' + '.join(terms)}")
-    amount = writer.fresh("amount")
+    found = [_part(writer, part) for part in entry.entries("parts")]
+    den = lcm(*(ref.den for _, _, ref, _ in found))
+    exact, amount = writer.fresh("exact"), writer.fresh("amount")
+    writer.line(f"{exact} = {' + '.join(f'({code}) * {ratio} * {den // ref.den}' for code, ratio, ref, _ in found)}")
     left, cap = room(writer, entry.entries("caps"))
     counts = counted(writer, entry)
     writer.line(f"{amount} = ({exact} + {den // 2}) // {den}")
     writer.line(f"if {amount} > {left}: {amount} = {left}")
-    rows = [f"({code}, {ratio}, {ref.cite})" for code, ratio, ref, _ in found]
     if writer.traced:
-        site = writer.site(Site("parts", payer, entry.text("label"), accumulators=tuple(entry.names("count")),
-                                data={"dens": [ref.den for _, _, ref, _ in found], "labels": [row[3] for row in found]}))
-        writer.trace(site, amount, left, cap, f"({', '.join(rows)},)", before(counts))
+        rows = ", ".join(f"({code}, {ratio}, {ref.cite})" for code, ratio, ref, _ in found)
+        data = {"dens": [ref.den for _, _, ref, _ in found], "labels": [label for *_, label in found]}
+        site = writer.site(step_site("parts", payer, entry, data))
+        writer.trace(site, amount, left, cap, f"({rows},)", before(counts))
     finish(writer, entry, amount, payer, counts)
+
+
+def _part(writer: Writer, part: Entry) -> tuple[str, str, Ref, str]:
+    part.only("of", "ratio", "label")
+    code, scale = writer.sum(part.names("of"), part)
+    if scale != 1:
+        raise part.error("of", "works on whole fen")
+    ref = tables.ratios(writer, part, "ratio")
+    return code, read(writer, ref, "ratio"), ref, part.text("label")
 
 
 def payment_limit(writer: Writer, entry: Entry) -> None:
@@ -253,7 +265,7 @@ def payment_limit(writer: Writer, entry: Entry) -> None:
     counts = counted(writer, entry)
     writer.line(f"{amount} = min({code}, {writer.fact('limit')}, {left})")
     if writer.traced:
-        site = writer.site(Site("limit", payer, entry.text("label"), accumulators=tuple(entry.names("count"))))
+        site = writer.site(step_site("limit", payer, entry, {}))
         writer.trace(site, code, "limit", left, amount, writer.fact("limit_cites"), cap, before(counts))
     finish(writer, entry, amount, payer, counts)
 
@@ -284,15 +296,14 @@ def floor(writer: Writer, entry: Entry) -> None:
     given, other = writer.sum(entry.names("given"), entry, "given")
     if scale != 1 or other != 1:
         raise entry.error("of", "works on whole fen")
-    ratio, ref = ratio_with_points(writer, entry)
+    ratio, ref, _ = ratio_with_points(writer, entry)
     amount = writer.fresh("amount")
-    left, cap = room(writer, entry.entries("caps"))
+    left, _ = room(writer, entry.entries("caps"))
     counts = counted(writer, entry)
     writer.line(f"{amount} = (({code}) * {ratio} + {ref.den // 2}) // {ref.den} - ({given})")
     writer.line(f"{amount} = max(0, min({amount}, {left}))")
     if writer.traced:
-        site = writer.site(Site("floor", payer, entry.text("label"), accumulators=tuple(entry.names("count")),
-                                data={"den": ref.den}))
+        site = writer.site(step_site("floor", payer, entry, {"den": ref.den}))
         with writer.block(f"if {amount}:"):
             writer.trace(site, code, given, ratio, amount, ref.cite, before(counts))
     finish(writer, entry, amount, payer, counts)
@@ -306,14 +317,13 @@ def outside_catalogue(writer: Writer, entry: Entry) -> None:
     whole, _ = writer.sum(entry.names("whole"), entry, "whole")
     control = tables.ratios(writer, entry, "within")
     limit = read(writer, control, "control")
-    ratio, ref = ratio_with_points(writer, entry)
+    ratio, ref, _ = ratio_with_points(writer, entry)
     cost, amount, den = writer.fresh("cost"), writer.fresh("amount"), control.den * ref.den
     counts = counted(writer, entry)
     writer.line(f"{cost} = min(({code}) * {control.den}, ({whole}) * {limit})")
     writer.line(f"{amount} = ({cost} * {ratio} + {den // 2}) // {den}")
     if writer.traced:
-        site = writer.site(Site("pay", payer, entry.text("label"), accumulators=tuple(entry.names("count")),
-                                data={"den": ref.den, "scale": control.den, "points": False}))
+        site = writer.site(step_site("pay", payer, entry, {"den": ref.den, "scale": control.den}))
         with writer.block(f"if {amount}:"):
             writer.trace(site, cost, "0", ratio, str(NO_LIMIT), amount, ref.cite, "-1", "-1", before(counts))
     finish(writer, entry, amount, payer, counts)
@@ -329,27 +339,36 @@ def bands_on_cost(writer: Writer, entry: Entry) -> None:
         raise entry.error("of", "works on whole fen")
     base = writer.writes(entry.text("base"), entry)
     ref = tables.segments(writer, entry, "threshold", "bands")
-    scale_of, change, exact, amount = (writer.fresh(stem) for stem in ("bands", "change", "exact", "amount"))
-    writer.line(f"{scale_of}, {change} = {read(writer, ref, 'scale')}, 0")
-    cites = [ref.cite]
-    for extra in tables.points(writer, entry.names("points"), entry, ref.den):
-        writer.line(f"{change} += {read(writer, extra, 'points')}")
-    if entry.has("flat"):
-        flat = tables.segments(writer, entry, "threshold", "flat")
-        if flat.den != ref.den:
-            raise entry.error("flat", "too fine a ratio")
-        cites.append(flat.cite)
-        with writer.block(f"if {condition(writer, entry.entry('flat_when'))}:"):
-            writer.line(f"{scale_of}, {change} = {flat.code}, 0")
-    writer.line(f"{exact} = marginal({scale_of}, {base} + {less}, {base} + {code}, {change})")
+    bands, change = _bands(writer, entry, ref)
+    exact, amount = writer.fresh("exact"), writer.fresh("amount")
+    writer.line(f"{exact} = marginal({bands}, {base} + {less}, {base} + {code}, {change})")
     left, cap = room(writer, entry.entries("caps"))
     counts = counted(writer, entry)
     writer.line(f"{amount} = ({exact} + {ref.den // 2}) // {ref.den}")
     writer.line(f"if {amount} > {left}: {amount} = {left}")
     if writer.traced:
-        data = {"den": ref.den, "base": entry.text("base")}
-        site = writer.site(Site("bands", payer, entry.text("label"), accumulators=tuple(entry.names("count")), data=data))
+        site = writer.site(step_site("bands", payer, entry, {"den": ref.den, "base": entry.text("base")}))
         cite = f"cite_{less}" if entry.has("less") else "-1"
-        writer.trace(site, scale_of, change, base, less, code, left, amount, ref.cite, cite, cap, before(counts))
+        writer.trace(site, bands, change, base, less, code, left, amount, f"cite_{bands}", cite, cap, before(counts))
     writer.line(f"{base} += {code}")
     finish(writer, entry, amount, payer, counts)
+
+
+def _bands(writer: Writer, entry: Entry, ref: Ref) -> tuple[str, str]:
+    """The variables of the bill's bands and of the points that change them; a flat ratio replaces both."""
+    bands, change = writer.fresh("bands"), writer.fresh("change")
+    extras = tables.points(writer, entry.names("points"), entry, ref.den)
+    writer.line(f"{bands}, {change} = {read(writer, ref, 'scale')}, 0")
+    for extra in extras:
+        writer.line(f"{change} += {read(writer, extra, 'points')}")
+    if writer.traced:
+        writer.line(f"cite_{bands} = {cited(ref, extras)}")
+    if entry.has("flat"):
+        flat = tables.segments(writer, entry, "threshold", "flat")
+        if flat.den != ref.den:
+            raise entry.error("flat", "too fine a ratio")
+        with writer.block(f"if {condition(writer, entry.entry('flat_when'))}:"):
+            writer.line(f"{bands}, {change} = {flat.code}, 0")
+            if writer.traced:
+                writer.line(f"cite_{bands} = {flat.cite}")
+    return bands, change

@@ -5,7 +5,7 @@ from __future__ import annotations
 from policy.engine import tables
 from policy.engine.entry import Entry
 from policy.engine.shapes import COMMON, counted, payer_of, read, room
-from policy.engine.shapes_pay import before, finish
+from policy.engine.shapes_pay import before, cited, finish, step_site
 from policy.engine.writer import Site, Writer
 
 
@@ -31,26 +31,25 @@ def running(writer: Writer, entry: Entry) -> None:
     ref = tables.segments(writer, entry, "threshold", "bands")
     bands = read(writer, ref, "bands")
     _, old, new, scale = _grown(writer, entry)
-    exact, amount, change = writer.fresh("exact"), writer.fresh("amount"), "0"
-    for extra in tables.points(writer, entry.names("points"), entry, ref.den):
-        change += f" + {read(writer, extra, 'points')}"
+    exact, amount = writer.fresh("exact"), writer.fresh("amount")
+    extras = tables.points(writer, entry.names("points"), entry, ref.den)
+    change = " + ".join(["0", *(read(writer, extra, "points") for extra in extras)])
     whole = ref.den * scale
     left, cap = room(writer, entry.entries("caps"))
     counts = counted(writer, entry)
-    writer.line(f"{amount} = {exact} = 0")
+    writer.line(f"{amount} = 0")
     with writer.block(f"if {new} > {bands}[0][0]{'' if scale == 1 else f' * {scale}'}:"):
         writer.line(f"{exact} = marginal({bands}, {old}, {new}, {change}, {scale})")
         writer.line(f"{amount} = ({exact} + {whole // 2}) // {whole}")
         writer.line(f"if {amount} > {left}: {amount} = {left}")
     if writer.traced:
-        data = {"den": ref.den, "scale": scale, "base": entry.text("base")}
-        site = writer.site(Site("running", payer, entry.text("label"), accumulators=tuple(entry.names("count")), data=data))
-        writer.trace(site, bands, change, old, new, left, amount, ref.cite, cap, before(counts))
+        site = writer.site(step_site("running", payer, entry, {"den": ref.den, "scale": scale}))
+        writer.trace(site, bands, change, old, new, left, amount, cited(ref, extras), cap, before(counts))
     finish(writer, entry, amount, payer, counts)
 
 
 def running_two_tier(writer: Writer, entry: Entry) -> None:
-    """A second tier on what the first one left: f(x) = (x − line) × r1 + (x − first tier − second line) × r2 (CZ-10)."""
+    """A second tier on what the first one left (CZ-10): f(x) = (x − line) r1 + (x − first tier − second line) r2."""
     entry.only(*COMMON, "payer", "of", "base", "threshold", "ratio", "second_threshold", "second_ratio", "points",
                "caps", "count", "as")
     payer = payer_of(entry)
@@ -61,7 +60,8 @@ def running_two_tier(writer: Writer, entry: Entry) -> None:
     den = first_ref.den
     line_at, second_at = read(writer, line, "line"), read(writer, second, "line")
     first, other = read(writer, first_ref, "ratio"), read(writer, second_ref, "ratio")
-    for extra in tables.points(writer, entry.names("points"), entry, den):
+    extras = tables.points(writer, entry.names("points"), entry, den)
+    for extra in extras:
         variable = read(writer, extra, "points")
         writer.line(f"{first}, {other} = {first} + {variable}, {other} + {variable}")
     _, old, new, scale = _grown(writer, entry)
@@ -72,12 +72,13 @@ def running_two_tier(writer: Writer, entry: Entry) -> None:
     writer.line(f"{shape} = ({line_at} * {scale}, {first}, {second_at} * {scale}, {other}, {den})")
     writer.line(f"{amount} = 0")
     with writer.block(f"if {new} > {shape}[0]:"):
-        writer.line(f"{amount} = (sum(two_tier({new}, *{shape})) - sum(two_tier({old}, *{shape})) + {whole // 2}) // {whole}")
+        grown = f"sum(two_tier({new}, *{shape})) - sum(two_tier({old}, *{shape}))"
+        writer.line(f"{amount} = ({grown} + {whole // 2}) // {whole}")
         writer.line(f"if {amount} > {left}: {amount} = {left}")
     if writer.traced:
-        data = {"den": den, "scale": scale, "base": entry.text("base")}
-        site = writer.site(Site("two_tier", payer, entry.text("label"), accumulators=tuple(entry.names("count")), data=data))
-        writer.trace(site, shape, old, new, left, amount, first_ref.cite, second_ref.cite, cap, before(counts))
+        site = writer.site(step_site("two_tier", payer, entry, {"den": den, "scale": scale}))
+        cites = cited(first_ref, [line, *extras]), cited(second_ref, [second, *extras])
+        writer.trace(site, shape, old, new, left, amount, *cites, cap, before(counts))
     finish(writer, entry, amount, payer, counts)
 
 
@@ -100,8 +101,8 @@ def excess(writer: Writer, entry: Entry) -> None:
         writer.line(f"{amount} = min((({new} - {line}) * {ratio} + {ref.den // 2}) // {ref.den}, {limit}) - {paid}")
         writer.line(f"{amount} = max(0, min({amount}, {grows}))")
     if writer.traced:
-        data = {"den": ref.den, "base": entry.text("base")}
+        data = {"den": ref.den}
         site = writer.site(Site("excess", payer, entry.text("label"), accumulators=(entry.text("paid"),), data=data))
-        writer.trace(site, grows, new, line, ratio, limit, paid, amount, ref.cite, limit_ref.cite)
+        writer.trace(site, new, line, ratio, limit, paid, amount, ref.cite, limit_ref.cite)
     writer.line(f"{paid} += {amount}")
     finish(writer, entry, amount, payer, [])

@@ -105,4 +105,5 @@ class Splitter:
     def _missing(self, how: str | Fraction | Refused, line: Line) -> Refused:
         if isinstance(how, Refused):
             return how
-        return Refused("parameter_missing", self.rule, f"{line.kind} 类费用的先行自付比例（first_self_pay.{line.kind}）未提供")
+        message = f"{line.kind} 类费用的先行自付比例（first_self_pay.{line.kind}）政策原文未公布，明细中也未提供"
+        return Refused("parameter_missing", self.rule, message)

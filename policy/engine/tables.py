@@ -33,6 +33,11 @@ class Ref:
     refuses: bool
     values: list[Any]
 
+    @property
+    def fixed(self) -> bool:
+        """The same number for every bill: it can stand in the code as it is."""
+        return not self.refuses and len(self.values) == 1 and isinstance(self.values[0], int)
+
 
 Cell = tuple[Any, tuple[Figure, ...]]
 
@@ -208,10 +213,13 @@ def _reference(writer: Writer, rows: dict[tuple[str, ...], Cell], dimensions: li
         return Ref(code, str(writer.cite(rows[()][1])), den, refuses, [value])
     variables = [key_variable(writer, name) for name in dimensions]
     index = variables[0] if len(variables) == 1 else "(" + ", ".join(variables) + ")"
-    plain = (lambda row: row[0]) if len(variables) == 1 else (lambda row: row)
-    table = writer.constant({plain(row): value for row, value in values.items()}, "T")
+    table = writer.constant({_index(row): value for row, value in values.items()}, "T")
     cite = ""
     if writer.traced:
-        cites = {plain(row): writer.cite(cell[1]) for row, cell in rows.items()}
+        cites = {_index(row): writer.cite(cell[1]) for row, cell in rows.items()}
         cite = f"{writer.constant(cites, 'C')}[{index}]"
     return Ref(f"{table}[{index}]", cite or "0", den, refuses, list(values.values()))
+
+
+def _index(row: tuple[str, ...]) -> str | tuple[str, ...]:
+    return row[0] if len(row) == 1 else row

@@ -43,7 +43,7 @@ class Site:
     rule: str = ""
     accumulators: tuple[str, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
-    frames: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    frames: dict[Any, Any] = field(default_factory=dict)
 
 
 class Writer:
@@ -57,7 +57,7 @@ class Writer:
         self.choice_lines: list[str] = []
         self.accumulators: dict[str, str] = {}
         self.written: dict[str, None] = {}
-        self.registers: dict[str, int] = {name: 1 for name in PAYERS}
+        self.registers: dict[str, int] = dict.fromkeys(PAYERS, 1)
         self.own: set[str] = set()
         self.sites: list[Site] = []
         self.cites: list[tuple[Figure, ...]] = []

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from policy.calculator import plain
-from policy.pack import Pack
+from policy.pack import SECTIONS, Pack
 from policy.pack_figures import ALWAYS, Figure, Table
 from policy.tools.packs import Result, cited, name_of, open_pack, words
 
@@ -24,8 +24,7 @@ def run(asked: Namespace) -> Result:
 def differences(old: Pack, new: Pack) -> Iterator[str]:
     """Yield one line for each difference."""
     yield from _figures(old, new)
-    sections = sorted((set(old._sections) | set(new._sections)) - _READ_ELSEWHERE)
-    for section in sections:
+    for section in sorted(SECTIONS - _READ_ELSEWHERE):
         yield from _entries(section, plain(old.section(section)), plain(new.section(section)))
 
 
@@ -46,7 +45,8 @@ def _cell(before: Table, after: Table, keys: tuple[str, ...]) -> Iterator[str]:
     if keys not in before.cells or keys not in after.cells:
         yield f"{name_of(after, keys)}：{'新增' if keys in after.cells else '删除'}"
         return
-    days = sorted({one.since or ALWAYS for table in (before, after) for one in table.cells[keys]} | _ends(before, after))
+    changes = {one.since or ALWAYS for table in (before, after) for one in table.cells[keys]}
+    days = sorted(changes | _ends(before, after))
     last: tuple[str, str] | None = None
     for day in days:
         old, new = before.at(keys, day), after.at(keys, day)

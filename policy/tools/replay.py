@@ -28,7 +28,10 @@ class Outcome:
 def run(asked: Namespace) -> Result:
     """Print each case whose result changes, and the sums; found if any does."""
     old, new = open_pack(asked.old), open_pack(asked.new)
-    lines, gains, losses, other, same = [], [], [], 0, 0
+    lines: list[str] = []
+    gains: list[int] = []
+    losses: list[int] = []
+    other = same = 0
     for name, request in read_cases(asked.cases, old.pool):
         before, after = outcome(name, request, old), outcome(name, request, new)
         label = str(request.get("case") or name)

@@ -16,7 +16,7 @@ from policy.tools.packs import Result
 FOLDER = Path("docs") / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MODELS = {
-    "settle": ("policy.settle_request.SettleRequest", "policy.settle_result.SettleResult"),
+    "settle": ("policy.settle_request.SettleRequest", "policy.result.SettleResult"),
     "coverage": ("policy.coverage_rules.Asked", "policy.coverage.CoverageResult"),
     "catastrophic_cap": ("policy.catastrophic_cap.CapRequest", "policy.catastrophic_cap.CapResult"),
     "premium": ("policy.premium.PremiumRequest", "policy.premium.PremiumResult"),

@@ -29,7 +29,8 @@ def run(asked: Namespace) -> Result:
     """Print what the pack holds; a mistake is a PackError with its place."""
     pack = open_pack(asked.pack)
     check(pack)
-    statuses = Counter(figure.status for table in pack.tables.values() for line in table.cells.values() for figure in line)
+    cells = [line for table in pack.tables.values() for line in table.cells.values()]
+    statuses = Counter(figure.status for line in cells for figure in line)
     units = len(Catalogue(pack).units) if pack.section("certify") else 0
     found = [name for name in (*SECTIONS, "certify", "settle") if pack.section(name)]
     return [

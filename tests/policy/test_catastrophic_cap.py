@@ -1,6 +1,10 @@
 """The year's limit of 大病保险: rewards for staying, a penalty for gaps, each within a fifth."""
 
+from decimal import Decimal
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policy.catastrophic_cap import catastrophic_cap
 
@@ -22,6 +26,8 @@ def test_the_contracts_cases(case):
 
 
 class TestRewards:
+    """BZ-GEN-25.1, BZ-RES-9.1, BZ-RES-9.2, BZ-RES-9.3, BZ-RES-9.5."""
+
     @pytest.mark.parametrize(
         ("year", "history", "expected"),
         [
@@ -69,6 +75,19 @@ class TestPenalties:
     def test_nothing_before_2025_counts(self):
         history = [{"year": 2024, "scheme": "none"}, {"year": 2025, "scheme": "resident"}]
         assert catastrophic_cap({"pool": "bazhong", "year": 2026, "history": history})["penalty"] == "0.00"
+
+
+class TestAnyHistory:
+    @given(st.text("rze-", max_size=30))
+    def test_stays_within_a_fifth(self, history):
+        result = cap(2025 + len(history), history)
+        assert 240000 <= Decimal(result["cap"]) <= 360000
+        assert Decimal(result["cap"]) == 300000 + Decimal(result["rewards"]) - Decimal(result["penalty"])
+
+    @given(st.text("rze-", max_size=20))
+    def test_one_more_resident_year_never_lowers_it_by_more_than_a_claim_free_one_gave(self, history):
+        now, later = cap(2025 + len(history), history), cap(2026 + len(history), history + "r")
+        assert Decimal(later["cap"]) >= Decimal(now["cap"]) - 4000
 
 
 class TestThePoorest:

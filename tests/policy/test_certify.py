@@ -76,7 +76,7 @@ class TestMeasures:
 
 
 class TestRepeats:
-    """Blood pressure on three different days: M03911 and the two diseases of Changzhi."""
+    """Blood pressure on three different days: M03911 (BZ-CHR-4.1) and the two diseases of Changzhi (CZ-7.4)."""
 
     REST = {f"M03911.{n}": False for n in ("2", "3a", "3b", "3c", "3d", "3e", "3f", "3g", "3h")}
 
@@ -195,7 +195,7 @@ class TestTheDoctor:
 
 
 class TestTheCatalogue:
-    """BZ-CHR-3.1, BZ-CHR-4.2, BZ-CHR-4.3, BZ-CHR-5.1, BZ-CHR-7.2, BZ-CHR-12.1, BZ-CHR-12.2."""
+    """BZ-CHR-2.1, BZ-CHR-3.1, BZ-CHR-4.2, BZ-CHR-4.3, BZ-CHR-5.1, BZ-CHR-7.2, BZ-CHR-12.1, BZ-CHR-12.2."""
 
     known = property(lambda self: catalogue("bazhong"))
 
@@ -238,6 +238,31 @@ class TestTheCatalogue:
         for unit in self.known.units.values():
             if unit.criteria is not None:
                 assert unit.criteria.value({}) is None
+
+    def test_has_no_materials_and_no_criteria_for_the_two_diseases(self):
+        """BZ-CHR-17.1, BZ-CHR-20.1: the health authority lists the patients."""
+        for unit in self.known.in_category("two_diseases"):
+            assert (unit.materials, unit.criteria, unit.rule) == ((), None, "BZ-CHR-17.1")
+
+    def test_names_the_common_documents(self):
+        """BZ-CHR-9.1; they are no unit's own materials."""
+        assert list(self.known.rules.documents) == [
+            "ss_card_or_e_code", "identity_document", "application_form", "medical_records",
+        ]  # fmt: skip
+        assert self.known.material_label("identity_document") == "有效身份证件"
+        assert self.known.material_label("lab_report") == "检验报告"
+
+    def test_of_other_pools_holds_what_they_print(self):
+        """CQ-6.5, CQ-6.6, CQ-8.2, CQ-8.3, CC-6.1, CC-7.1, CC-9.1, CZ-7.1, CZ-7.2, CZ-8.1, CZ-8.5."""
+        chongqing, changchun, changzhi = (catalogue(pool) for pool in ("chongqing", "changchun", "changzhi"))
+        assert (len(chongqing.in_category("I")), len(chongqing.in_category("II"))) == (14 + 3, 39)
+        assert chongqing.rules.categories["I"].starts == "recording_date"
+        assert "history_docs" in chongqing.rules.documents
+        assert (len(changchun.in_category("special")), len(changchun.in_category("chronic"))) == (43, 18)
+        assert len(changchun.institutions("长春市", changchun.find("CC-CH-01"))) == 7
+        assert [len(changzhi.in_category(name)) for name in ("I", "II", "III", "two_diseases")] == [9, 36 + 2, 6, 3]
+        assert {unit.category for unit in changzhi.units.values() if unit.closed} == {"III"}
+        assert changzhi.rules.categories["two_diseases"].starts_rule == "CZ-7.2"
 
     def test_lists_without_criteria_say_so(self, refusal):
         assert refusal(ask, "BZ-2D-HYP", {}) == "no_criteria"

@@ -121,6 +121,10 @@ class TestLines:
         assert run(calculator("premium"), io.BytesIO(written(GOOD) + b"\r\n" + written(GOOD)), out) == 0
         assert len(out.getvalue().splitlines()) == 2
 
+    def test_any_text_may_be_the_case(self):
+        for case in ("a\nb\tc", "“引号”", "\U00020bb7", "", "null"):
+            assert answers(written(GOOD | {"case": case}))[0]["case"] == case
+
     def test_a_line_separator_inside_text_does_not_split_it(self):
         assert answers(written(GOOD | {"case": "a\u2028b\u0085c"}))[0]["case"] == "a\u2028b\u0085c"
 
@@ -177,15 +181,17 @@ class TestExitStatus:
 class TestRepeatability:
     def test_the_answer_is_the_same_in_every_process_and_zone(self):
         text = b"\n".join(written(case["request"]) for case in cases("certify", "coverage")[:40])
+        places = [("0", "UTC", "C"), ("7", "Asia/Shanghai", "C.UTF-8"), ("99", "America/New_York", "C")]
         runs = {
             python("coverage", text=text, PYTHONHASHSEED=seed, TZ=zone, LC_ALL=locale).stdout
-            for seed, zone, locale in [("0", "UTC", "C"), ("7", "Asia/Shanghai", "C.UTF-8"), ("99", "America/New_York", "C")]
+            for seed, zone, locale in places
         }
         assert len(runs) == 1
 
 
 class TestWithoutDjango:
     def test_the_package_asks_for_no_settings(self):
-        code = "import sys, policy.__main__ as m; [m.calculator(n) for n in m.CALCULATORS]; print('django' in sys.modules)"
+        load = "import sys, policy.__main__ as m; [m.calculator(n) for n in m.CALCULATORS]"
+        code = f"{load}; print('django' in sys.modules)"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT, check=True, timeout=60)
         assert done.stdout.strip() == b"False"

@@ -1,6 +1,10 @@
 """From when benefits may be drawn: the contract's cases, and each boundary from both sides."""
 
+from datetime import date
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policy.coverage import coverage
 
@@ -29,6 +33,8 @@ def test_the_contracts_cases(case):
 
 
 class TestAContinuousResident:
+    """BZ-RES-3.1, BZ-RES-3.2, BZ-RES-10.2; not paid at all: BZ-GEN-14.1."""
+
     @pytest.mark.parametrize(
         ("paid_on", "starts_on", "wait"),
         [
@@ -61,6 +67,8 @@ class TestAContinuousResident:
 
 
 class TestAResidentWithAGap:
+    """BZ-RES-3.3, BZ-RES-10.3 to BZ-RES-10.5, and BZ-RES-10.6: nothing before the first day."""
+
     @pytest.mark.parametrize(
         ("missed", "wait", "variable", "repairable"),
         [(1, 3, 0, 0), (2, 4, 1, 1), (3, 5, 2, 2), (4, 6, 3, 0), (5, 7, 4, 1), (6, 8, 5, 2), (7, 9, 6, 3)],
@@ -97,6 +105,8 @@ class TestAResidentWithAGap:
 
 
 class TestANewborn:
+    """BZ-RES-7.1, BZ-RES-7.2."""
+
     @pytest.mark.parametrize(("paid_on", "starts_on"), [("2026-06-08", "2026-03-10"), ("2026-06-09", "2026-06-09")])
     def test_is_covered_from_birth_when_paid_within_90_days(self, paid_on, starts_on):
         result = resident(paid_on, insured=(), status="newborn", birth_date="2026-03-10")
@@ -112,6 +122,8 @@ class TestANewborn:
 
 
 class TestTheExempt:
+    """BZ-GEN-19.2; at work: BZ-GEN-19.1."""
+
     @pytest.mark.parametrize("status", ["ex_soldier", "released", "exempt"])
     def test_do_not_wait(self, status):
         assert resident("2026-07-15", insured=(), status=status)["starts_on"] == "2026-07-15"
@@ -124,7 +136,7 @@ class TestTheExempt:
 
 
 class TestASwitch:
-    """BZ-GEN-26."""
+    """BZ-GEN-26.1, BZ-GEN-26.2; between areas BZ-EMP-21.2, BZ-EMP-21.3."""
 
     def switched(self, years, gap):
         origin = {"scheme": "employee", "years_insured": years, "gap_months": gap}
@@ -151,6 +163,8 @@ class TestASwitch:
 
 
 class TestAnEmployee:
+    """BZ-EMP-6.1, BZ-EMP-23.1 to BZ-EMP-23.4; a monthly premium: BZ-GEN-10.1."""
+
     @pytest.mark.parametrize(
         ("arrears", "starts_on", "rule"),
         [
@@ -178,6 +192,8 @@ class TestAnEmployee:
 
 
 class TestChangchun:
+    """CC-32.1 to CC-32.3, CC-33.1, CC-33.2, CC-33.3, CC-33.4."""
+
     @pytest.mark.parametrize(
         ("paid_on", "starts_on"),
         [
@@ -215,6 +231,32 @@ class TestChangchun:
 
     def test_the_handbook_is_about_residents(self, refusal):
         assert refusal(in_changchun, scheme="employee", paid_on="2020-11-11") == "not_in_scheme"
+
+
+DAYS = st.dates(date(2025, 1, 1), date(2032, 12, 31)).map(date.isoformat)
+YEARS = st.integers(2026, 2032)
+INSURED = st.sets(st.integers(2025, 2031))
+
+
+class TestAnyResident:
+    @given(DAYS, st.one_of(st.none(), DAYS), YEARS, INSURED, st.integers(0, 9))
+    def test_starts_after_paying_and_within_the_year_or_the_next(self, paid_on, next_paid, year, insured, repaired):
+        result = resident(
+            paid_on, for_year=year, insured=insured, repaired_months=repaired, next_year_paid_on=next_paid
+        )
+        assert result["wait_months"] == result["fixed_months"] + result["variable_months"]
+        assert result["entitled"] is (result["starts_on"] is not None)
+        if result["entitled"]:
+            assert paid_on[:4] < str(year) or result["starts_on"] >= paid_on
+            assert str(year) <= result["starts_on"][:4] <= str(year + 1)
+            assert result["ends_on"] == f"{result['starts_on'][:4]}-12-31"
+            assert result["starts_on"][:4] == str(year) or next_paid is not None
+
+    @given(DAYS, YEARS, INSURED, st.integers(0, 9))
+    def test_repairing_never_makes_the_wait_longer(self, paid_on, year, insured, repaired):
+        plain = resident(paid_on, for_year=year, insured=insured)
+        shortened = resident(paid_on, for_year=year, insured=insured, repaired_months=repaired)
+        assert shortened["wait_months"] <= plain["wait_months"]
 
 
 class TestRefusals:

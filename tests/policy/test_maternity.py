@@ -33,6 +33,8 @@ def test_the_contracts_cases(case):
 
 
 class TestMedicalCost:
+    """BZ-EMP-28.2, BZ-EMP-28.3, BZ-EMP-28.5, BZ-RES-14.2, BZ-RES-14.3, BZ-RES-14.5."""
+
     @pytest.mark.parametrize(("cost", "paid"), [("3499.99", "3499.99"), ("3500.00", "3500.00"), ("3500.01", "3500.00")])
     def test_is_paid_up_to_the_limit(self, cost, paid):
         assert employee(cost=cost)["medical"] == paid
@@ -74,6 +76,8 @@ class TestMedicalCost:
 
 
 class TestAntenatalPayment:
+    """BZ-EMP-28.1, BZ-EMP-28.4, BZ-RES-14.1, BZ-RES-14.4."""
+
     @pytest.mark.parametrize(
         ("weeks", "of_employee", "of_resident"),
         [(15, "200.00", "0.00"), (16, "500.00", "0.00"), (27, "500.00", "0.00"), (28, "500.00", "500.00")],
@@ -90,6 +94,8 @@ class TestAntenatalPayment:
 
 
 class TestAllowance:
+    """BZ-EMP-14.1, BZ-EMP-15.1, BZ-EMP-16.1, BZ-EMP-16.2, BZ-EMP-28.6, BZ-EMP-28.7, BZ-EMP-30.3."""
+
     @pytest.mark.parametrize(("base", "amount"), [("5000.00", "16333.33"), ("5000.01", "16333.37"), ("0.15", "0.49")])
     def test_is_the_base_by_the_day_rounded_once(self, base, amount):
         assert employee(monthly_base=base)["allowance"] == amount
@@ -138,6 +144,8 @@ class TestAllowance:
 
 
 class TestAnEmployersWorker:
+    """BZ-EMP-8.1."""
+
     @pytest.mark.parametrize("worker", ["employer", "treasury"])
     def test_waits_six_months_from_the_first_payment(self, worker):
         refused = employee(worker=worker, insured_months=5)
@@ -164,6 +172,7 @@ class TestASpouse:
 
 class TestOtherPools:
     def test_changchun_prints_one_row(self):
+        """CC-31.1, CC-31.2."""
         base = {"pool": "changchun", "scheme": "resident", "event": "birth", "eligible_cost": "9000.00"}
         row = {
             mode: maternity(base | {"mode": mode, "level": "provincial"})["medical"]

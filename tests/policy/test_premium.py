@@ -20,6 +20,8 @@ def test_the_contracts_cases(case):
 
 
 class TestPremium:
+    """BZ-RES-4.1, BZ-RES-8.1, CC-32.4, NA-1.2."""
+
     @pytest.mark.parametrize(("year", "fiscal"), [(2025, "670.00"), (2026, "700.00")])
     def test_has_a_figure_for_each_printed_year(self, year, fiscal):
         assert ask(year=year)["fiscal"] == fiscal
@@ -38,6 +40,8 @@ class TestPremium:
 
 
 class TestSubsidy:
+    """BZ-RES-6.1, BZ-RES-6.2, BZ-REL-4.1, NA-38.1, NA-38.2."""
+
     @pytest.mark.parametrize(
         ("tags", "personal"),
         [

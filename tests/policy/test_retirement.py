@@ -18,6 +18,8 @@ def test_the_contracts_cases(case):
 
 
 class TestRetirement:
+    """BZ-EMP-18.1, BZ-EMP-19.1, BZ-EMP-19.2, BZ-EMP-20.4."""
+
     @pytest.mark.parametrize(
         ("sex", "year", "years", "missing"),
         [
