@@ -3,7 +3,7 @@ import os
 import platform
 import sys
 
-PARTS = ("engine", "service")
+PARTS = ("engine", "service", "bulk", "search")
 
 
 def main(wanted: list[str]) -> None:

@@ -89,7 +89,6 @@ def _prepare(count: int):
     from django.db import transaction
 
     from casework.models import Officer
-    from claims import services
     from enrollment import services as enrollment
 
     officer = Officer.objects.create_user(

@@ -12,14 +12,13 @@ For the owner of an ``admin.py``::
 - ``ImportExportAdmin``: .xlsx in and out; set ``resource_classes``, ``import_permission``, ``export_permission``.
 - ``@action(...)``: a deed in a dialog (see ``casework.admin_deeds``). Put its name into ``actions_detail``.
 - ``DialogForm``, ``NoteForm``: forms for such a deed; the look of fields comes from ``static/casework/casework.css``.
-- Admin of officers and roles: mix ``UserAdminForms`` into ``django.contrib.auth.admin.UserAdmin``.
 """
 from pathlib import PurePath
 from zipfile import BadZipFile, ZipFile
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import register
+from django.contrib.admin import ShowFacets, register
 from django.contrib.admin.checks import ModelAdminChecks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.paginator import Paginator
@@ -28,12 +27,19 @@ from django.utils.functional import cached_property
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import XLSX
 from unfold import admin as unfold
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RangeDateTimeFilter, RangeNumericFilter
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RangeDateFilter,
+    RangeDateTimeFilter,
+    RangeNumericFilter,
+    RelatedDropdownFilter,
+)
 from unfold.contrib.import_export.forms import ExportForm as UnfoldExportForm
 from unfold.contrib.import_export.forms import ImportForm as UnfoldImportForm
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.views import ChangeList
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
 
 from casework import audit
 from casework.admin_deeds import DialogForm, NoteForm, RequiredNoteForm, action, status_chip
@@ -43,6 +49,7 @@ from casework.errors import Refused
 __all__ = [
     "ChoicesDropdownFilter",
     "DialogForm",
+    "DropdownFilter",
     "EditableAdmin",
     "ImportExportAdmin",
     "ModelAdmin",
@@ -51,10 +58,10 @@ __all__ = [
     "RangeDateTimeFilter",
     "RangeNumericFilter",
     "ReadOnlyInline",
+    "RelatedDropdownFilter",
     "RequiredNoteForm",
     "StackedInline",
     "TabularInline",
-    "UserAdminForms",
     "action",
     "display",
     "each_case",
@@ -140,6 +147,7 @@ class _Screen(unfold.ModelAdmin):
     checks_class = ModelAdminChecks
     paginator = BoundedPaginator
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     list_per_page = 50
     list_max_show_all = 50
     list_filter_submit = True
@@ -185,6 +193,11 @@ class EditableAdmin(Scoped, _Screen):
             # The transaction is rolled back; show the same form again with what was typed and the reason.
             request.refusal = str(refusal)
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        """Boxes to tick: Django's two-column chooser speaks English where its script has no Chinese words."""
+        kwargs.setdefault("widget", UnfoldAdminCheckboxSelectMultiple())
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -297,14 +310,6 @@ class ImportExportAdmin(ImportExportMixin, ModelAdmin):
 
     def add_data_read_fail_error_to_form(self, form, e) -> None:
         form.add_error("import_file", "文件读不出来：请确认是未加密的 .xlsx 工作簿，第一行为列名，然后重新上传。")
-
-
-class UserAdminForms:
-    """The theme's forms for an admin of officers (mix in before ``UserAdmin``)."""
-
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
 
 
 def each_case(model_admin, request, queryset, act) -> None:

@@ -45,6 +45,13 @@ def status_chip(label: str, tone: str = "grey") -> str:
     return format_html('<span class="cw-chip cw-{}">{}</span>', tone if tone in TONES else "grey", label)
 
 
+def say_what_is_missing(form: forms.Form) -> None:
+    """A blank field is named in the error, so that it can be read out of its place."""
+    for field in form.fields.values():
+        verb = "请选择" if isinstance(field, forms.ChoiceField | forms.FileField) else "请填写"
+        field.error_messages["required"] = f"{verb}{field.label or '此项'}。"
+
+
 class DialogForm(forms.Form):
     """What a deed asks. ``request`` and ``obj`` are there for choices that depend on the case."""
 
@@ -59,6 +66,10 @@ class DialogForm(forms.Form):
             self.fields["version"] = forms.IntegerField(
                 widget=forms.HiddenInput, initial=int(opened) if opened.isdecimal() else obj.version
             )
+
+    def full_clean(self) -> None:
+        say_what_is_missing(self)
+        super().full_clean()
 
     @property
     def opened_version(self) -> int | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from casework import rows
 from casework.clock import BUREAU_ZONE, bureau_day
 from casework.errors import Refused
 from casework.models import AuditEntry, Officer
@@ -36,7 +37,7 @@ def record(
     An act outside a case names its `subject` instead, e.g. `person:12`; without a region it lies in the officer's
     own. `detail` is JSON and must hold no unmasked personal data.
     """
-    return AuditEntry.objects.create(
+    entry = AuditEntry(
         action=action,
         label=label,
         officer=by,
@@ -51,6 +52,8 @@ def record(
         note=note,
         detail=detail or {},
     )
+    rows.insert([entry])
+    return entry
 
 
 def reserve(keys: Iterable[str]) -> None:

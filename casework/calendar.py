@@ -18,9 +18,10 @@ WITH in_force AS (
     SELECT DISTINCT ON (step) step, working_days FROM casework_timelimit
     WHERE matter = %(matter)s AND step IN ('', %(step)s) AND valid_from <= %(day)s AND region_code = ANY(%(areas)s)
     ORDER BY step, array_position(%(areas)s, region_code::text) DESC, valid_from DESC)
-SELECT (SELECT casework_add_working_days(%(day)s, working_days) FROM in_force WHERE step = ''),
+SELECT CASE WHEN %(whole)s THEN
+           (SELECT casework_add_working_days(%(day)s, working_days) FROM in_force WHERE step = '') END,
        (SELECT casework_add_working_days(%(day)s, working_days) FROM in_force WHERE step <> ''),
-       casework_working_days(%(stopped_on)s, %(day)s)
+       CASE WHEN %(stopped_on)s::date IS NOT NULL THEN casework_working_days(%(stopped_on)s, %(day)s) END
 """
 
 
@@ -78,13 +79,17 @@ def missing_year(on: date) -> int | None:
     return new_year.year
 
 
-def due_dates(matter: str, step: str, region_code: str, day: date, *, stopped_on: date | None = None) -> DueDates:
-    """When a case registered, or a step awaited, from `day` on is due. One query.
+def due_dates(
+    matter: str, step: str, region_code: str, day: date, *, stopped_on: date | None = None, whole: bool = True
+) -> DueDates:
+    """When a case registered (if `whole`), or a step awaited, from `day` on is due. One query.
 
     The limit of the smallest area that contains the region holds, and of these the latest in force on `day`.
     """
     areas = ["", f"{region_code[:2]}0000", f"{region_code[:4]}00", region_code[:6]]
-    asked: dict[str, Any] = {"matter": matter, "step": step, "day": day, "areas": areas, "stopped_on": stopped_on}
+    asked: dict[str, Any] = {
+        "matter": matter, "step": step, "day": day, "areas": areas, "stopped_on": stopped_on, "whole": whole,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_DUE_DATES, asked)
         case, awaited, pause = cursor.fetchone()

@@ -19,12 +19,18 @@ from typing import Any
 
 from django.db import connection, models
 
-from casework import audit, calendar, numbering
+from casework import audit, calendar, numbering, rows
 from casework.clock import bureau_day
 from casework.errors import Refused
 from casework.models import AuditEntry, CaseRecord, Officer, Task
 
 WORKFLOWS: dict[str, "Workflow"] = {}
+
+_TAKERS = """
+SELECT DISTINCT ON (action) action, officer_id FROM casework_auditentry
+WHERE case_no = %s AND matter = %s AND action = ANY(%s) ORDER BY action, id DESC
+"""
+_CLOSE_TASK = "UPDATE casework_task SET closed_at = %s, closed_by_id = %s WHERE case_no = %s AND closed_at IS NULL"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +145,7 @@ class Workflow:
             detail=detail,
         )
         if before:
-            Task.objects.filter(case_no=case.case_no, closed_at=None).update(closed_at=at, closed_by=by)
+            _close_task(case, by, at)
         if step.task:
             self._open_task(case, self.steps[step.task], takers | {step.name: by.pk}, due, at)
         return entry
@@ -224,18 +230,19 @@ class Workflow:
         """Who took each of these steps last on this case."""
         if not names or case._state.adding:
             return {}
-        return dict(
-            AuditEntry.objects.filter(case_no=case.case_no, matter=self.matter, action__in=names)
-            .order_by("action", "-id")
-            .distinct("action")
-            .values_list("action", "officer_id")
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKERS, [case.case_no, self.matter, sorted(names)])
+            return dict(cursor.fetchall())
 
     def _advance(self, case: CaseRecord, step: Step, *, by: Officer, at: datetime) -> calendar.DueDates:
         """Set and store status, version and clock; say when the case and the awaited step are due."""
         today, due = bureau_day(at), calendar.DueDates()
         if step.task or step.resumes_clock or case._state.adding:
-            due = calendar.due_dates(self.matter, step.task or "", case.region_code, today, stopped_on=case.stopped_on)
+            limited = case.limit_matter or self.matter
+            due = calendar.due_dates(
+                limited, step.task or "", case.region_code, today, stopped_on=case.stopped_on,
+                whole=case._state.adding,
+            )
         case.status = str(step.target)
         case.returned = step.returns
         case.closed_at = at if case.status in self.closed else None
@@ -255,11 +262,14 @@ class Workflow:
 
     def _store(self, case: CaseRecord) -> None:
         names = ("status", "returned", "closed_at", "due_on", "stopped_on")
-        changed = (
-            type(case)
-            ._base_manager.filter(pk=case.pk, version=case.version)
-            .update(version=case.version + 1, **{name: getattr(case, name) for name in names})
-        )
+        assigned = ", ".join(f"{name} = %s" for name in names)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'UPDATE "{case._meta.db_table}" SET {assigned}, version = version + 1'  # noqa: S608
+                " WHERE id = %s AND version = %s",
+                [*(getattr(case, name) for name in names), case.pk, case.version],
+            )
+            changed = cursor.rowcount
         if not changed:
             raise _changed()
         case.version += 1
@@ -268,7 +278,7 @@ class Workflow:
         self, case: CaseRecord, awaited: Step, takers: Mapping[str, int | None], due: calendar.DueDates, at: datetime
     ) -> None:
         days = [day for day in (due.step, case.due_on) if day is not None]
-        Task.objects.create(
+        task = Task(
             case_no=case.case_no,
             matter=self.matter,
             step=awaited.name,
@@ -281,6 +291,12 @@ class Workflow:
             barred=sorted({taker for name in awaited.not_after if (taker := takers.get(name)) is not None}),
             opened_at=at,
         )
+        rows.insert([task])
+
+
+def _close_task(case: CaseRecord, by: Officer, at: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE_TASK, [at, by.pk, case.case_no])
 
 
 def _changed() -> Refused:

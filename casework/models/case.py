@@ -39,6 +39,11 @@ class CaseRecord(models.Model):
     def __str__(self) -> str:
         return self.case_no
 
+    @property
+    def limit_matter(self) -> str:
+        """The name under which the table of time limits knows this case; a matter of several kinds has one for each."""
+        return self.matter
+
 
 class Counter(models.Model):
     """The last number given under a name. Its row stays locked until the transaction ends, so no number is skipped."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from casework import clock
+from casework import clock, rows
 from casework.models import PackRelease
 
 if TYPE_CHECKING:
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 def keep_release(pack: "Pack") -> PackRelease:
     """Keep the whole text of a pack under its digest. One query if it is known, which it nearly always is."""
     ref = pack.ref
-    known = PackRelease.objects.defer("text").filter(sha256=ref.sha256).first()
-    if known is not None:
+    for known in rows.read(PackRelease, "sha256 = %s", ref.sha256, without=("text",)):
         return known
     release, _ = PackRelease.objects.get_or_create(
         sha256=ref.sha256,

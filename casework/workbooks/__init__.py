@@ -6,8 +6,8 @@ is it read. What is refused has a stable code; faults of cells are told all at o
 """
 
 from casework.workbooks.faults import MAX_FAULTS, Fault, FileRefused
-from casework.workbooks.gate import MAX_BYTES, judge
+from casework.workbooks.gate import MAX_BYTES, judge, judge_file
 from casework.workbooks.reading import Columns, Sheet, read
 from casework.workbooks.writing import neutral, write
 
-__all__ = ["MAX_BYTES", "MAX_FAULTS", "Columns", "Fault", "FileRefused", "Sheet", "judge", "neutral", "read", "write"]
+__all__ = ["MAX_BYTES", "MAX_FAULTS", "Columns", "Fault", "FileRefused", "Sheet", "judge", "judge_file", "neutral", "read", "write"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -32,6 +32,21 @@ def judge(data: bytes, *, max_unpacked: int = MAX_UNPACKED) -> None:
     except BadZipFile as error:
         raise refusal("TYPE_MISMATCH", "文件内容不是 .xlsx 工作簿，请用 Excel 另存为 .xlsx 后上传。") from error
     _judge_parts(parts, len(data), max_unpacked)
+
+
+def judge_file(path: Path, *, max_unpacked: int = MAX_UNPACKED) -> None:
+    """The same for a stored file, of which only the head and the zip directory are read."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(8)
+        if not head or head.startswith(OLE):
+            judge(head + file.read(MAX_BYTES))
+        try:
+            with ZipFile(file) as archive:
+                parts = archive.infolist()
+        except BadZipFile as error:
+            raise refusal("TYPE_MISMATCH", "文件内容不是 .xlsx 工作簿，请用 Excel 另存为 .xlsx 后上传。") from error
+    _judge_parts(parts, size, max_unpacked)
 
 
 @dataclass

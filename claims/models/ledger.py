@@ -10,7 +10,9 @@ from casework.models import JurisdictionManager
 class PersonYear(models.Model):
     """The row that is locked while anything of a person's year is settled or reversed."""
 
-    person = models.ForeignKey("enrollment.Person", models.PROTECT, verbose_name="参保人", related_name="+")
+    person = models.ForeignKey(
+        "enrollment.Person", models.PROTECT, db_index=False, verbose_name="参保人", related_name="+"
+    )
     year = models.PositiveSmallIntegerField("年度")
 
     jurisdiction = "person__region_code"
@@ -29,7 +31,9 @@ class PersonYear(models.Model):
 class LedgerEntry(models.Model):
     """What one settlement added to one accumulator; or, with `reverses`, the exact opposite of such an entry."""
 
-    person = models.ForeignKey("enrollment.Person", models.PROTECT, verbose_name="参保人", related_name="+")
+    person = models.ForeignKey(
+        "enrollment.Person", models.PROTECT, db_index=False, verbose_name="参保人", related_name="+"
+    )
     year = models.PositiveSmallIntegerField("年度")
     name = models.CharField("累计项", max_length=40)
     delta = MoneyField("发生额")
@@ -65,7 +69,9 @@ class LedgerEntry(models.Model):
 class Accumulator(models.Model):
     """A person's running total of a year. Written by the ledger's trigger alone."""
 
-    person = models.ForeignKey("enrollment.Person", models.PROTECT, verbose_name="参保人", related_name="+")
+    person = models.ForeignKey(
+        "enrollment.Person", models.PROTECT, db_index=False, verbose_name="参保人", related_name="+"
+    )
     year = models.PositiveSmallIntegerField("年度")
     name = models.CharField("累计项", max_length=40)
     amount = MoneyField("累计")

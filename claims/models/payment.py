@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from casework.fields import MoneyField
 from casework.models import CaseRecord, JurisdictionManager
 from claims import workflow
+from claims.models.columns import officer
 from policy import masking
 
 
@@ -21,9 +22,7 @@ class PaymentBatch(CaseRecord):
     )
     total = MoneyField("总金额")
     count = models.PositiveIntegerField("笔数")
-    confirmed_by = models.ForeignKey(
-        "casework.Officer", models.PROTECT, verbose_name="确认人", null=True, blank=True, related_name="+"
-    )
+    confirmed_by = officer("确认人", null=True, blank=True)
     file_sha256 = models.CharField("银行文件摘要", max_length=64, blank=True)
     exported_at = models.DateTimeField("首次导出时间", null=True, blank=True)
 
@@ -67,12 +66,8 @@ class Adjustment(CaseRecord):
     after = models.ForeignKey(
         "claims.Settlement", models.PROTECT, verbose_name="新结算", null=True, blank=True, related_name="+"
     )
-    reviewed_by = models.ForeignKey(
-        "casework.Officer", models.PROTECT, verbose_name="审核人", null=True, blank=True, related_name="+"
-    )
-    approved_by = models.ForeignKey(
-        "casework.Officer", models.PROTECT, verbose_name="复核人", null=True, blank=True, related_name="+"
-    )
+    reviewed_by = officer("审核人", null=True, blank=True)
+    approved_by = officer("复核人", null=True, blank=True)
 
     class Meta:
         verbose_name = "补支付与追回"
@@ -127,10 +122,8 @@ class Payment(models.Model):
     batch = models.ForeignKey(
         PaymentBatch, models.PROTECT, verbose_name="批次", null=True, blank=True, related_name="payments"
     )
-    approved_by = models.ForeignKey("casework.Officer", models.PROTECT, verbose_name="复核人", related_name="+")
-    batched_by = models.ForeignKey(
-        "casework.Officer", models.PROTECT, verbose_name="拨付人", null=True, blank=True, related_name="+"
-    )
+    approved_by = officer("复核人")
+    batched_by = officer("拨付人", null=True, blank=True)
     replaces = models.OneToOneField(
         "self", models.PROTECT, verbose_name="重付", null=True, blank=True, related_name="replaced_by"
     )
@@ -190,11 +183,9 @@ class AccountCorrection(models.Model):
     payee_name = models.CharField("收款户名", max_length=50)
     payee_bank = models.CharField("收款银行", max_length=100)
     payee_account = models.CharField("收款账号", max_length=32)
-    entered_by = models.ForeignKey("casework.Officer", models.PROTECT, verbose_name="更正人", related_name="+")
+    entered_by = officer("更正人")
     entered_at = models.DateTimeField("更正时间")
-    confirmed_by = models.ForeignKey(
-        "casework.Officer", models.PROTECT, verbose_name="确认人", null=True, blank=True, related_name="+"
-    )
+    confirmed_by = officer("确认人", null=True, blank=True)
     confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
 
     jurisdiction = "payment__claim__region_code"
@@ -230,7 +221,7 @@ class BankReturn(models.Model):
     paid = models.PositiveIntegerField("成功")
     failed = models.PositiveIntegerField("失败")
     payment_numbers = ArrayField(models.CharField(max_length=32), verbose_name="拨付单号", default=list)
-    recorded_by = models.ForeignKey("casework.Officer", models.PROTECT, verbose_name="登记人", related_name="+")
+    recorded_by = officer("登记人")
     recorded_at = models.DateTimeField("登记时间")
 
     jurisdiction = "batch__region_code"

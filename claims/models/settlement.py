@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from casework.fields import MoneyField
 from casework.models import JurisdictionManager, JurisdictionQuerySet
+from claims.models.columns import named, officer
 
 PAYERS = ("basic", "civil_servant", "large_amount", "catastrophic", "relief", "relief_tilt")
 
@@ -42,12 +43,12 @@ class Settlement(models.Model):
     request_text = models.TextField("事实")
     result_text = models.TextField("结果")
     digest = models.CharField("摘要", max_length=64)
-    release = models.ForeignKey("casework.PackRelease", models.PROTECT, verbose_name="规则包", related_name="+")
+    release = named("casework.PackRelease", "规则包")
     engine_version = models.CharField("引擎版本", max_length=20)
     total = MoneyField("费用总额")
     fund_total = MoneyField("基金支付")
     personal = MoneyField("个人负担")
-    settled_by = models.ForeignKey("casework.Officer", models.PROTECT, verbose_name="结算人", related_name="+")
+    settled_by = officer("结算人")
     settled_at = models.DateTimeField("结算时间")
     ended_at = models.DateTimeField("失效时间", null=True, blank=True)
     ended = models.CharField("失效原因", max_length=10, choices=Ended.choices, blank=True)
@@ -60,7 +61,6 @@ class Settlement(models.Model):
         verbose_name_plural = "结算"
         ordering = ("id",)
         default_permissions = ("view",)
-        indexes = [models.Index(fields=["person"], name="settlement_person")]
         constraints = [
             models.UniqueConstraint(
                 fields=["claim"], condition=Q(ended_at__isnull=True), name="settlement_one_live"
@@ -97,7 +97,9 @@ class Settlement(models.Model):
 class SettlementItem(models.Model):
     """The amounts of one stay in a settlement."""
 
-    settlement = models.ForeignKey(Settlement, models.PROTECT, verbose_name="结算", related_name="items")
+    settlement = models.ForeignKey(
+        Settlement, models.PROTECT, db_index=False, verbose_name="结算", related_name="items"
+    )
     visit = models.ForeignKey("claims.Visit", models.PROTECT, verbose_name="就诊记录", related_name="+")
     number = models.PositiveSmallIntegerField("序号")
     year = models.PositiveSmallIntegerField("年度")
@@ -157,7 +159,7 @@ class Reversal(models.Model):
         help_text="年度重算时，为引起重算的那次结算",
     )
     reason = models.CharField("原因", max_length=500)
-    by = models.ForeignKey("casework.Officer", models.PROTECT, verbose_name="经办人", related_name="+")
+    by = officer("经办人")
     at = models.DateTimeField("时间")
 
     jurisdiction = "settlement__claim__region_code"

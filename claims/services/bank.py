@@ -3,7 +3,6 @@
 import csv
 import io
 import zipfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,12 +11,11 @@ from django.db import transaction
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from casework import audit
 from casework.errors import Refused
 from casework.models import Officer
-from claims.models import Adjustment, BankReturn, Claim, Payment, PaymentBatch
+from claims.models import Adjustment, BankReturn, Claim, Payment
 from claims.services.entries import amount, words
-from claims.services.payments import locked_batch
+from claims.services.payments import locked_batch, locked_claims
 from claims.workflow import ADJUSTMENT, BATCH, CLAIM
 
 OUT = ("拨付单号", "收款户名", "收款银行", "收款账号", "金额", "用途")
@@ -94,7 +92,7 @@ def record_bank_return(
     listed = batch.payments.select_for_update(of=("self",)).select_related("adjustment").order_by("pk")
     payments = {row.number: row for row in listed}
     answers = _match(rows, payments)
-    claims = _hold(batch, payments.values())
+    claims = locked_claims(payment.claim_id for payment in payments.values())
     done = {state: sum(1 for _, answer, _ in answers if answer == state) for state in RESULTS.values()}
     BATCH.move(
         batch, "record_return", by=by, at=at, expected_version=expected_version,
@@ -177,16 +175,6 @@ def _fault(row: ReturnRow, payment: Payment | None, seen: set[str]) -> str:
     if row.result not in RESULTS:
         return f"结果“{row.result[:10]}”应为“成功”或“失败”"
     return "失败的须写明原因" if row.result == "失败" and not row.failure else ""
-
-
-def _hold(batch: PaymentBatch, payments: Iterable[Payment]) -> dict[int, Claim]:
-    """Lock the claims of a batch in order, and the audit chains that will be written."""
-    wanted = {payment.claim_id for payment in payments}
-    rows = Claim.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
-    claims = {claim.pk: claim for claim in rows}
-    adjustments = [payment.adjustment.case_no for payment in payments if payment.adjustment_id]
-    audit.reserve([batch.case_no, *adjustments, *(claim.case_no for claim in claims.values())])
-    return claims
 
 
 def _tell_case(payment: Payment, claims: dict[int, Claim], *, by: Officer, at: datetime) -> None:

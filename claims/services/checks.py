@@ -123,10 +123,8 @@ def _death(asked: Checked, visit: Visit) -> None:
         said = f"参保人已于{died_on}死亡，早于入院日期{visit.admitted_on}。"
         asked.say("DIED_BEFORE", REFUSE, said, "BZ-GEN-1.1", visit)
     elif died_on < visit.discharged_on:
-        asked.say(
-            "DIED_DURING", SUPERVISOR, f"登记的死亡日期{died_on}早于出院日期{visit.discharged_on}，请核对。",
-            "BZ-GEN-1.1", visit,
-        )
+        said = f"登记的死亡日期{died_on}早于出院日期{visit.discharged_on}，请核对并更正其一。"
+        asked.say("DIED_DURING", REFUSE, said, "BZ-GEN-1.1", visit)
 
 
 def _repeated(asked: Checked, visit: Visit, others: list[Visit]) -> None:
@@ -161,6 +159,8 @@ def _among_themselves(asked: Checked) -> None:
 
 
 def _cover(asked: Checked, visit: Visit, deadlines: list[ClaimDeadline]) -> None:
+    if asked.person.died_on and asked.person.died_on < visit.discharged_on:
+        return
     left = enrollment.coverage_on(asked.person, visit.discharged_on)
     entered = enrollment.coverage_on(asked.person, visit.admitted_on)
     if not left.covered:

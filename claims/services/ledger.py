@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from claims.models import Accumulator, LedgerEntry, PersonYear, Settlement
+from django.db import connection
+
+from casework import rows
+from claims.models import Accumulator, LedgerEntry, Settlement
 
 Moved = dict[tuple[int, str], Decimal]
 Caps = dict[tuple[int, str], Decimal | None]
@@ -15,24 +18,20 @@ def lock_years(person_id: int, years: Iterable[int]) -> None:
 
     Whatever reads or writes these years' ledger does so after this: two claims can't both see the same room.
     """
-    wanted = sorted(set(years))
-    if len(_locked(person_id, wanted)) < len(wanted):
-        rows = [PersonYear(person_id=person_id, year=year) for year in wanted]
-        PersonYear.objects.bulk_create(rows, ignore_conflicts=True)
-        _locked(person_id, wanted)
-
-
-def _locked(person_id: int, years: list[int]) -> list[PersonYear]:
-    return list(PersonYear.objects.select_for_update().filter(person=person_id, year__in=years).order_by("year"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO claims_personyear (person_id, year) SELECT %s, year FROM unnest(%s::smallint[]) AS year"
+            " ORDER BY year ON CONFLICT (person_id, year) DO UPDATE SET year = EXCLUDED.year",
+            [person_id, sorted(set(years))],
+        )
 
 
 def opening(person_id: int, years: Iterable[int]) -> dict[str, dict[str, str]]:
     """The accumulators of these years as the engine's `opening` writes them; a year without any is left out."""
     found: dict[str, dict[str, str]] = {}
-    rows = Accumulator.objects.filter(person=person_id, year__in=set(years)).order_by("year", "name")
-    for year, name, amount in rows.values_list("year", "name", "amount"):
-        if amount:
-            found.setdefault(str(year), {})[name] = f"{amount:.2f}"
+    condition = "person_id = %s AND year = ANY(%s) AND amount <> 0 ORDER BY year, name"
+    for row in rows.read(Accumulator, condition, person_id, sorted(set(years))):
+        found.setdefault(str(row.year), {})[row.name] = f"{row.amount:.2f}"
     return found
 
 
@@ -41,30 +40,30 @@ def post(settlement: Settlement, moved: Moved, caps: Caps, *, at: datetime) -> N
 
     The database adds the entries to the accumulators and refuses an amount over its cap or below zero.
     """
-    LedgerEntry.objects.bulk_create(
+    rows.insert([
         LedgerEntry(
             person_id=settlement.person_id, year=year, name=name, delta=delta, cap=caps.get((year, name)),
             settlement=settlement, posted_at=at,
         )
         for (year, name), delta in sorted(moved.items())
-    )
+    ])
 
 
 def entries_of(settlements: Iterable[Settlement]) -> list[LedgerEntry]:
     """The entries that these settlements posted, without those that reverse others."""
-    rows = LedgerEntry.objects.filter(settlement__in=[row.pk for row in settlements], reverses__isnull=True)
-    return list(rows.order_by("id"))
+    wanted = [settlement.pk for settlement in settlements]
+    return list(LedgerEntry.objects.filter(settlement__in=wanted, reverses__isnull=True).order_by("id"))
 
 
 def reverse(entries: Iterable[LedgerEntry], *, at: datetime) -> None:
     """Append the exact opposite of each entry: one query. The database refuses a second time and any other amount."""
-    LedgerEntry.objects.bulk_create(
+    rows.insert([
         LedgerEntry(
             person_id=entry.person_id, year=entry.year, name=entry.name, delta=-entry.delta, cap=None,
             settlement_id=entry.settlement_id, reverses=entry, posted_at=at,
         )
         for entry in entries
-    )
+    ])
 
 
 def sums(entries: Iterable[LedgerEntry]) -> Moved:

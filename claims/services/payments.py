@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from casework import audit
 from casework.errors import Refused
 from casework.models import Officer
 from claims.models import AccountCorrection, Claim, Payment, PaymentBatch
@@ -24,8 +23,7 @@ def batch_payments(*, payment_ids: Iterable[int], by: Officer, at: datetime, not
     """
     payments = _pending(sorted(set(payment_ids)), by)
     region = payments[0].claim.region_code
-    claims = _locked_claims(payment.claim_id for payment in payments if payment.settlement_id)
-    audit.reserve([claim.case_no for claim in claims.values()])
+    claims = locked_claims(payment.claim_id for payment in payments if payment.settlement_id)
     batch = PaymentBatch(
         region_code=region, total=sum((payment.amount for payment in payments), Decimal("0.00")), count=len(payments)
     )
@@ -60,8 +58,7 @@ def cancel_batch(
     """Give up a batch that has not gone to the bank (批次作废); its payments wait again."""
     batch = locked_batch(batch_id, by)
     payments = list(batch.payments.select_for_update().order_by("pk"))
-    claims = _locked_claims(payment.claim_id for payment in payments if payment.settlement_id)
-    audit.reserve([batch.case_no, *(claim.case_no for claim in claims.values())])
+    claims = locked_claims(payment.claim_id for payment in payments if payment.settlement_id)
     BATCH.move(batch, "cancel", by=by, at=at, note=reason, expected_version=expected_version)
     for claim in claims.values():
         CLAIM.move(claim, "unbatch", by=by, at=at, detail={"batch": batch.case_no})
@@ -141,7 +138,8 @@ def _pending(payment_ids: list[int], by: Officer) -> list[Payment]:
     return payments
 
 
-def _locked_claims(claim_ids: Iterable[int]) -> dict[int, Claim]:
+def locked_claims(claim_ids: Iterable[int]) -> dict[int, Claim]:
+    """These claims, locked in one order."""
     rows = Claim.objects.select_for_update(of=("self",)).filter(pk__in=set(claim_ids)).order_by("pk")
     return {claim.pk: claim for claim in rows}
 

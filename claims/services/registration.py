@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack
 
 from django.db import transaction
 
+from casework import rows
 from casework.clock import bureau_day
 from casework.errors import Refused
 from casework.models import Officer, get_visible
@@ -86,10 +87,10 @@ def accept(*, claim_id: int, by: Officer, at: datetime, note: str = "", expected
 
 def locked_claim(claim_id: int, by: Officer) -> Claim:
     """The claim with its person, its row locked. A claim outside the officer's territory does not exist for him."""
-    rows = Claim.objects.visible_to(by).select_for_update(of=("self",)).select_related("person")
-    claim = rows.filter(pk=claim_id).first()
-    if claim is None:
+    claim = next(iter(rows.read(Claim, "id = %s FOR UPDATE", claim_id)), None)
+    if claim is None or not by.sees(claim.region_code):
         raise Refused("not_found", "未找到该手工报销件，或不在您的经办区划内。请核对编号。")
+    (claim.person,) = rows.read(Person, "id = %s", claim.person_id)
     return claim
 
 

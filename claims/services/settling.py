@@ -1,12 +1,12 @@
 """Settling a claim: the person's years locked, the rules asked, everything stored in one transaction."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
+from casework import rows
 from casework import services as casework
 from casework.errors import Refused
 from casework.models import Officer, PackRelease
@@ -57,12 +57,12 @@ def settle(
 
 def entered_visits(claim: Claim) -> list[Visit]:
     """The claim's live stays in settlement order, each with its lines in `visit.entered`: two queries."""
-    visits = facts.ordered(claim.visits.live().select_related("institution"))
+    visits = facts.ordered(rows.read(Visit, "claim_id = %s AND NOT voided", claim.pk))
     if not visits or any(visit.mode == Visit.Mode.HEADER for visit in visits):
         raise Refused("NOT_ENTERED", "费用明细尚未录入，请先办理明细录入。")
     by_visit: dict[int, list[BillLine]] = {visit.pk: [] for visit in visits}
     if any(visit.mode == Visit.Mode.LINES for visit in visits):
-        for line in BillLine.objects.filter(visit__in=list(by_visit)).order_by("visit", "number"):
+        for line in rows.read(BillLine, "visit_id = ANY(%s) ORDER BY visit_id, number", list(by_visit)):
             by_visit[line.visit_id].append(line)
     for visit in visits:
         visit.entered = by_visit[visit.pk]
@@ -75,7 +75,7 @@ def store(
 ) -> Settlement:
     """Write a settlement, its amounts by stay and its ledger entries: three queries whatever their number."""
     request_text, result_text = rules.canonical(request), rules.canonical(result)
-    settlement = Settlement.objects.create(
+    settlement = Settlement(
         claim=claim,
         person_id=claim.person_id,
         origin_id=supersedes.place if supersedes else None,
@@ -91,7 +91,8 @@ def store(
         settled_by=by,
         settled_at=at,
     )
-    SettlementItem.objects.bulk_create(_items(settlement, visits, result))
+    rows.insert([settlement])
+    rows.insert(_items(settlement, visits, result))
     moved = rules.deltas(request.get("opening", {}), result)
     ledger.post(settlement, moved, rules.caps(request, result), at=at)
     return settlement
@@ -102,12 +103,14 @@ def amounts(result: Json) -> list[list[str]]:
     return [[bill[name] for name in AMOUNTS] for bill in result["bills"]]
 
 
-def _items(settlement: Settlement, visits: list[Visit], result: Json) -> Iterable[SettlementItem]:
-    for number, (visit, bill) in enumerate(zip(visits, result["bills"], strict=True), 1):
-        yield SettlementItem(
+def _items(settlement: Settlement, visits: list[Visit], result: Json) -> list[SettlementItem]:
+    return [
+        SettlementItem(
             settlement=settlement, visit=visit, number=number, year=visit.discharged_on.year,
             **{name: Decimal(bill[name]) for name in AMOUNTS},
         )
+        for number, (visit, bill) in enumerate(zip(visits, result["bills"], strict=True), 1)
+    ]
 
 
 def _sum(result: Json, name: str) -> Decimal:
@@ -119,7 +122,8 @@ def _refuse_open_findings(claim: Claim, visits: list[Visit]) -> None:
     died_on = claim.person.died_on
     if died_on and any(visit.admitted_on > died_on for visit in visits):
         raise Refused("DIED_BEFORE", f"参保人已于{died_on}死亡，早于入院日期，不能结算。")
-    blocking = [row for row in claim.findings.filter(cleared=False).exclude(severity="warn") if row.blocks]
+    serious = rows.read(Finding, "claim_id = %s AND NOT cleared AND severity <> 'warn'", claim.pk)
+    blocking = [row for row in serious if row.blocks]
     if not blocking:
         return
     refusals = [row for row in blocking if row.severity == Finding.Severity.REFUSE]

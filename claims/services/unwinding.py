@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from casework import audit
 from casework.errors import Refused
 from casework.models import Officer
 from claims.models import Claim, LedgerEntry, Reversal, Settlement
@@ -31,14 +30,13 @@ class Replayed:
 
 
 def hold_years(claim: Claim) -> None:
-    """Lock what undoing this claim's settlement will need, before anything is written: years, then audit chains.
+    """Lock the years that undoing this claim's settlement will need, before the claim's own step is taken.
 
-    Every service takes its locks in this order (claim, years, chains), so that none waits for the other.
+    Every service takes its locks in this order (claim, years), so that none waits for the other.
     """
     settlement = claim.settlements.live().first()
     if settlement is not None:
         _lock(settlement)
-        audit.reserve([claim.case_no, *(row.claim.case_no for row in _later(settlement))])
 
 
 def unwind(settlement: Settlement, ended: str, *, reason: str, by: Officer, at: datetime) -> list[Settlement]:

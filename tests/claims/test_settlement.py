@@ -199,7 +199,6 @@ class TestQueries:
     def count(self, django_assert_max_num_queries, claim, by, at) -> int:
         with django_assert_max_num_queries(40) as captured:
             claims.settle(claim_id=claim.pk, by=by, at=at)
-        for q in captured.captured_queries: print(q["sql"][:230])
         return len(captured)
 
     def test_do_not_depend_on_the_number_of_lines(
@@ -212,5 +211,4 @@ class TestQueries:
         one = self.count(django_assert_max_num_queries, first, window_officer, at)
         twenty = self.count(django_assert_max_num_queries, second, window_officer, at)
 
-        print("queries", one, twenty)
-        assert one == twenty
+        assert one == twenty <= 20

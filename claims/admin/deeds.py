@@ -1,0 +1,364 @@
+"""What officers do to a claim, each as a dialog that names its consequence and calls one service."""
+from dataclasses import dataclass, field
+
+from django import forms
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+
+from casework import services as casework
+from casework.admin_base import DialogForm, NoteForm, RequiredNoteForm, action
+from casework.clock import bureau_day, now
+from casework.errors import Refused
+from casework.models import Task
+from claims import services
+from claims.models import Claim, Finding, Payment, RefusalGround
+from claims.services import checklist
+from claims.workflow import CLAIM, RETURNS, ClaimStatus
+from enrollment import services as enrollment
+
+
+class SendBackForm(RequiredNoteForm):
+    to = forms.ChoiceField(label="退回到", widget=forms.RadioSelect)
+    field_order = ["to", "note"]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        targets = RETURNS.get(self.obj.status, ("", ()))[1]
+        self.fields["to"].choices = [(str(target), ClaimStatus(target).label) for target in targets]
+        if targets:
+            self.fields["to"].initial = str(targets[-1])
+
+
+class RefuseForm(RequiredNoteForm):
+    ground = forms.ChoiceField(label="法定情形", widget=forms.RadioSelect)
+    field_order = ["ground", "note"]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        grounds = RefusalGround.objects.valid_on(bureau_day(now()))
+        self.fields["ground"].choices = [(row.code, f"{row.name}（{row.article}）") for row in grounds]
+        self.fields["note"].label = "事实和理由"
+
+
+class MaterialForm(DialogForm):
+    kind = forms.ChoiceField(label="材料")
+    file = forms.FileField(
+        label="影像", required=False, help_text="PDF、JPG 或 PNG，不超过 20 MB；只收纸质件的可以不传。"
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        rows = checklist(self.obj)
+        rows.sort(key=lambda row: (not row.missing, row.received is not None))
+        self.fields["kind"].choices = [
+            (row.kind, row.name + ("（已收，补传影像）" if row.received else "（还缺）" if row.missing else ""))
+            for row in rows
+        ]
+        self.fields.pop("version", None)  # taking in a paper decides nothing
+
+
+class RevealForm(DialogForm):
+    SECRETS = [("id_no", "证件号码"), ("phone", "联系电话"), ("bank_account", "银行账号")]
+
+    field = forms.ChoiceField(label="查看", choices=SECRETS)
+    purpose = forms.CharField(
+        label="用途", max_length=200, widget=forms.TextInput({"placeholder": "如：与票据姓名核对"})
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("version", None)
+
+
+class AccountForm(DialogForm):
+    payee_name = forms.CharField(label="收款户名", max_length=50)
+    payee_bank = forms.CharField(label="收款银行", max_length=100)
+    payee_account = forms.CharField(label="收款账号", max_length=40, widget=forms.TextInput({"autocomplete": "off"}))
+
+
+class FindingForm(RequiredNoteForm):
+    finding = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["finding"].initial = self.request.GET.get("finding")
+        self.fields["note"].label = "审批意见"
+
+
+def _decision(model_admin, request, claim: Claim) -> str:
+    settlement = claim.settlements.live().first()
+    if settlement is None:
+        return "结算结果"
+    return f"基金支付 {settlement.fund_total:,.2f} 元、个人负担 {settlement.personal:,.2f} 元"
+
+
+def _approval(model_admin, request, claim: Claim) -> str:
+    return (
+        f"确认{_decision(model_admin, request, claim)}，作出支付决定并产生拨付单（应付为零的直接办结）。"
+        "决定之后不能再修改，只能冲销。"
+    )
+
+
+def _missing(model_admin, request, claim: Claim) -> str:
+    missing = [row.name for row in checklist(claim) if row.missing]
+    if not missing:
+        return "材料清单已齐全，没有可以告知补正的材料。"
+    return f"将出具一次性告知书，列明所缺的全部材料：{'、'.join(missing)}。自今日起停止计时，等待申请人补正。"
+
+
+def _finding(model_admin, request, claim: Claim) -> str:
+    number = request.GET.get("finding") or request.POST.get("finding") or "0"
+    found = Finding.objects.filter(claim=claim, pk=number if number.isdecimal() else 0).first()
+    return f"同意此件在下列情况下继续办理，您的意见将写入办理记录：{found.message}" if found else "未找到该疑点。"
+
+
+def _again(model_admin, request, claim: Claim) -> str:
+    failed = claim.payments.filter(state=Payment.State.FAILED, replaced_by=None).select_related("correction").first()
+    corrected = getattr(failed, "correction", None)
+    if corrected is None:
+        return "按原收款账户重新产生拨付单；账户有误的，请先由他人更正账户。"
+    return (
+        f"确认更正后的账户 {corrected.payee_bank} {corrected.masked_account}，"
+        f"重新产生一笔 {failed.amount:,.2f} 元的拨付单，进入下一批次。"
+    )
+
+
+class Deeds:
+    """The deeds half of the claims' screen. ``actions_detail`` only gives them their addresses."""
+
+    actions_detail = [
+        "precheck", "accept", "ask_supplement", "receive_supplement", "settle", "review", "approve", "send_back",
+        "withdraw", "refuse", "reverse", "correct_account", "pay_again", "receive_material", "reveal",
+        "approve_finding", "take", "release",
+    ]
+
+    @action(
+        description="资料初审通过", form_class=NoteForm,
+        consequence="确认乡镇收到的资料齐全、相符，案件转县级经办机构受理。",
+    )
+    def precheck(self, request, form, object_id):
+        services.precheck(**_given(request, form, object_id))
+        return "资料初审已通过，等待县级受理。"
+
+    @action(description="受理", consequence="受理后进入明细录入，办理时限继续计算。", form_class=NoteForm)
+    def accept(self, request, form, object_id):
+        services.accept(**_given(request, form, object_id))
+        return "已受理，请录入费用明细。"
+
+    @action(description="告知补正", consequence=_missing, form_class=NoteForm, submit="出具告知书")
+    def ask_supplement(self, request, form, object_id):
+        notice = services.ask_supplement(**_given(request, form, object_id))
+        return f"已出具一次性告知书（{notice.number}），可在“文书”中打印；自今日起停止计时。"
+
+    @action(
+        description="收到补正", form_class=NoteForm, consequence="确认所缺材料已经收齐：恢复计时，案件回到明细录入。"
+    )
+    def receive_supplement(self, request, form, object_id):
+        services.receive_supplement(**_given(request, form, object_id))
+        return "补正材料已收齐，恢复计时。"
+
+    @action(
+        description="结算", form_class=NoteForm,
+        consequence="按现行规则计算，并记入参保人的年度累计；案件转初审。结算之后您不能审核此件。",
+    )
+    def settle(self, request, form, object_id):
+        settlement = services.settle(**_given(request, form, object_id))
+        return f"结算完成：基金支付 {settlement.fund_total:,.2f} 元，个人负担 {settlement.personal:,.2f} 元。"
+
+    @action(
+        description="初审通过", form_class=NoteForm,
+        consequence=lambda *a: f"确认{_decision(*a)}，案件转复核。通过之后您不能再复核此件。",
+    )
+    def review(self, request, form, object_id):
+        services.review(**_given(request, form, object_id))
+        return "初审已通过，等待复核。"
+
+    @action(description="复核通过", consequence=_approval, form_class=NoteForm)
+    def approve(self, request, form, object_id):
+        claim = services.approve(**_given(request, form, object_id))
+        return "复核已通过，无须拨付，本件办结。" if claim.status == ClaimStatus.CLOSED else "复核已通过，等待拨付。"
+
+    @action(
+        description="回退", form_class=SendBackForm, variant="danger",
+        consequence="案件退回所选环节重新办理，理由对经手人员可见。退到结算之前的，本次结算作废并冲回年度累计。",
+    )
+    def send_back(self, request, form, object_id):
+        given = form.cleaned_data
+        claim = services.send_back(**_who(request, form, object_id), to=given["to"], reason=given["note"])
+        return f"已回退，现为“{claim.get_status_display()}”。"
+
+    @action(
+        description="撤销", form_class=RequiredNoteForm, variant="danger",
+        consequence="本件终止：已作的结算作废并冲回年度累计，票据和住院可以另行申报。撤销后不能恢复。",
+    )
+    def withdraw(self, request, form, object_id):
+        services.withdraw(**_who(request, form, object_id), reason=form.cleaned_data["note"])
+        return "本件已撤销。"
+
+    @action(
+        description="不予支付", form_class=RefuseForm, variant="danger",
+        consequence="作出不予支付决定并出具决定书：本件终止，基金不支付任何费用。",
+    )
+    def refuse(self, request, form, object_id):
+        given = form.cleaned_data
+        services.refuse(**_who(request, form, object_id), ground=given["ground"], reason=given["note"])
+        return "已作出不予支付决定，决定书可在“文书”中打印。"
+
+    @action(
+        description="冲销", form_class=RequiredNoteForm, variant="danger",
+        consequence="冲销已决定的结算：年度累计按原数冲回，案件回到待结算；已拨付的款项在重新结算后补支付或追回。",
+    )
+    def reverse(self, request, form, object_id):
+        services.reverse(**_who(request, form, object_id), reason=form.cleaned_data["note"])
+        return "已冲销，请核对后重新结算。"
+
+    @action(
+        description="更正账户", form_class=AccountForm,
+        consequence="保存新的收款账户。须由另一名人员确认后才会重新拨付。",
+    )
+    def correct_account(self, request, form, object_id):
+        given = {name: value for name, value in form.cleaned_data.items() if name != "version"}
+        services.correct_account(payment_id=_failed(object_id), by=request.user, at=now(), **given)
+        return "账户已更正，等待他人确认后重新拨付。"
+
+    @action(description="确认账户重新拨付", consequence=_again, form_class=NoteForm)
+    def pay_again(self, request, form, object_id):
+        note = form.cleaned_data["note"]
+        services.pay_again(payment_id=_failed(object_id), by=request.user, at=now(), note=note)
+        return "已重新产生拨付单，等待列入批次。"
+
+    @action(description="收材料", consequence="登记收到的材料，可同时上传影像。", form_class=MaterialForm)
+    def receive_material(self, request, form, object_id):
+        given = form.cleaned_data
+        services.receive_material(
+            claim_id=int(object_id), kind=given["kind"], file=given["file"], by=request.user, at=now()
+        )
+        return "材料已登记。"
+
+    @action(
+        description="查看完整号码", form_class=RevealForm, permissions=["enrollment.reveal_person"], submit="查看",
+        consequence="您的姓名、时间和用途会记入审计记录；每人每日查看次数有限。",
+    )
+    def reveal(self, request, form, object_id):
+        claim = Claim.objects.visible_to(request.user).get(pk=object_id)
+        given = form.cleaned_data
+        value = enrollment.reveal(
+            person_id=claim.person_id, field=given["field"], purpose=given["purpose"], by=request.user, at=now(),
+            case_no=claim.case_no,
+        )
+        label = dict(form.fields["field"].choices)[given["field"]]
+        context = {"label": label, "value": value or "（未登记）"}
+        return HttpResponse(
+            render_to_string("claims/revealed.html", context, request), headers={"Cache-Control": "no-store"}
+        )
+
+    @action(
+        description="主管审批", consequence=_finding, form_class=FindingForm, permissions=["claims.supervise_claim"],
+        submit="同意继续办理",
+    )
+    def approve_finding(self, request, form, object_id):
+        given = form.cleaned_data
+        if not Finding.objects.filter(pk=given["finding"], claim=object_id).exists():
+            raise Refused("not_found", "未找到该疑点，请刷新页面。")
+        services.approve_finding(finding_id=given["finding"], reason=given["note"], by=request.user, at=now())
+        return "已审批，此件可以继续办理。"
+
+    @action(description="领取", consequence="领取后这件归您办理，他人不能再领取，直到您退回待办。")
+    def take(self, request, form, object_id):
+        casework.take_task(task_id=_task(self, request, object_id), by=request.user, at=now())
+        return "已领取。"
+
+    @action(description="退回待办", consequence="退回后这件回到公共待办，由其他人员领取。")
+    def release(self, request, form, object_id):
+        casework.release_task(task_id=_task(self, request, object_id), by=request.user, at=now())
+        return "已退回待办。"
+
+
+def _who(request, form, object_id) -> dict:
+    return {
+        "claim_id": int(object_id), "by": request.user, "at": now(), "expected_version": form.cleaned_data["version"],
+    }
+
+
+def _given(request, form, object_id) -> dict:
+    return {**_who(request, form, object_id), "note": form.cleaned_data["note"]}
+
+
+def _failed(object_id) -> int:
+    """The failed instruction of the claim that nothing has replaced yet."""
+    failed = Payment.objects.filter(claim=object_id, state=Payment.State.FAILED, replaced_by=None)
+    return failed.values_list("pk", flat=True).last() or 0
+
+
+def _task(model_admin, request, object_id) -> int:
+    case_no = model_admin.get_object(request, object_id).case_no
+    return Task.objects.filter(case_no=case_no, closed_at=None).values_list("pk", flat=True).first() or 0
+
+
+@dataclass
+class Button:
+    """A deed as the case page draws it: allowed, or why not."""
+
+    name: str
+    label: str
+    url: str
+    allowed: bool = True
+    reason: str = ""
+    style: str = ""
+    page: bool = False
+    gap: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One deed and the steps of the workflow that it takes."""
+
+    name: str
+    steps: tuple[str, ...]
+    style: str = ""
+    page: bool = False
+    checks: bool = field(default=False, kw_only=True)
+
+
+ROWS = [
+    Row("precheck", ("precheck",), "cw-primary"),
+    Row("accept", ("accept",), "cw-primary"),
+    Row("enter", ("enter_details",), "cw-primary", page=True),
+    Row("receive_supplement", ("receive_supplement",), "cw-primary"),
+    Row("settle", ("settle",), "cw-primary"),
+    Row("review", ("review",), "cw-primary", checks=True),
+    Row("approve", ("approve",), "cw-primary", checks=True),
+    Row("pay_again", ("pay_again",), "cw-primary"),
+    Row("correct_account", ("correct_account",)),
+    Row("ask_supplement", ("ask_supplement",)),
+    Row("send_back", tuple(name for name in CLAIM.steps if name.startswith("return_")), "cw-danger"),
+    Row("refuse", ("refuse",), "cw-danger", checks=True),
+    Row("withdraw", ("withdraw",), "cw-danger"),
+    Row("reverse", ("reverse",), "cw-danger"),
+]
+SETBACKS = {"send_back", "refuse", "withdraw", "reverse"}
+MAKER = "登记、录入、结算与审核不得为同一人：您经手过此件，请转由他人办理。"
+
+
+def buttons(claim: Claim, officer, address) -> list[Button]:
+    """The deeds that leave the present status, those not open to this officer with the reason."""
+    open_steps = {found.step.name: found for found in CLAIM.open_steps(claim, officer)}
+    shown: list[Button] = []
+    for row in ROWS:
+        found = [open_steps[name] for name in row.steps if name in open_steps]
+        if not found:
+            continue
+        allowed = any(step.allowed for step in found)
+        reason = "" if allowed else found[0].reason
+        if allowed and row.checks and officer.pk in claim.maker_ids:
+            allowed, reason = False, MAKER
+        label = "录入明细" if row.page else getattr(Deeds, row.name).short_description
+        shown.append(Button(row.name, label, address(row.name), allowed, reason, row.style, row.page))
+    if claim.status == ClaimStatus.ENTERED:
+        for button in shown:
+            if button.name == "enter":
+                button.style, button.label = "", "修改明细"
+    setback = next((button for button in shown if button.name in SETBACKS), None)
+    if setback is not None:
+        setback.gap = True
+    return shown

@@ -1,0 +1,203 @@
+"""What the case page and the prints show, put together from rows: no decision is taken here."""
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from casework.models import AuditEntry, Document, Notice, Task
+from claims.models import BillLine, Claim, Settlement, SettlementItem, Visit
+from claims.services import PAYER_NAMES
+from claims.workflow import ClaimStatus
+
+S = ClaimStatus
+LAYERS = PAYER_NAMES
+STAGES = [
+    ("登记", ("register", "register_township"), (S.TOWNSHIP, S.PRECHECKED)),
+    ("补正", ("receive_supplement", "ask_supplement"), (S.SUPPLEMENT,)),
+    ("明细录入", ("enter_details",), (S.REGISTERED,)),
+    ("结算", ("settle",), (S.ENTERED,)),
+    ("初审", ("review",), (S.SETTLED,)),
+    ("复核", ("approve", "approve_unpaid"), (S.REVIEWED,)),
+    ("拨付", ("batch",), (S.APPROVED, S.PAYING, S.PAYMENT_FAILED)),
+    ("办结", ("close",), (S.CLOSED,)),
+]
+
+
+@dataclass
+class Stage:
+    label: str
+    state: str = "todo"
+    mark: str = ""
+    who: str = ""
+    when: object = None
+
+
+def stages(claim: Claim, entries: list[AuditEntry]) -> list[Stage]:
+    """The stepper: what is done (with whose name), where the case stands, what is to come."""
+    current = next((number for number, (_, _, statuses) in enumerate(STAGES) if claim.status in statuses), None)
+    last = {entry.action: entry for entry in entries}
+    shown = []
+    for number, (label, actions, _) in enumerate(STAGES):
+        if label == "补正" and claim.status != S.SUPPLEMENT and not any(action in last for action in actions):
+            continue
+        entry = next((last[action] for action in actions if action in last), None)
+        stage = Stage(label)
+        if claim.status == S.CLOSED or (current is not None and number < current):
+            stage.state, stage.mark = "done", "✓"
+        elif number == current:
+            stage.state = "now"
+        if stage.state == "done" and entry:
+            stage.who, stage.when = entry.officer_name, entry.at
+        shown.append(stage)
+    if claim.status in {S.WITHDRAWN, S.REFUSED}:
+        entry = last.get("withdraw") or last.get("refuse")
+        shown = [stage for stage in shown if stage.label == "登记"]
+        shown[0].state, shown[0].mark = "done", "✓"
+        who, when = (entry.officer_name, entry.at) if entry else ("", None)
+        shown.append(Stage(claim.get_status_display(), "stop", "×", who, when))
+    for number, stage in enumerate(shown, 1):
+        stage.mark = stage.mark or str(number)
+    return shown
+
+
+READS = {"read_document", "reveal", "print", "take_task", "release_task"}
+
+
+@dataclass
+class Event:
+    label: str
+    who: str
+    at: object
+    note: str
+    move: str
+    tone: str
+
+
+def timeline(entries: list[AuditEntry], statuses: dict[str, str]) -> list[Event]:
+    """The case's acts, latest first; looking something up is kept in the trail but not shown here."""
+    shown = []
+    for entry in reversed(entries):
+        if entry.action in READS:
+            continue
+        moved = entry.status_after and entry.status_after != entry.status_before
+        back = entry.action.startswith("return_") or entry.action in {"refuse", "withdraw", "fail", "reverse"}
+        shown.append(Event(
+            "：".join([entry.label, *(str(entry.detail[key]) for key in ("name", "number") if key in entry.detail)]),
+            entry.officer_name, entry.at, entry.note,
+            f"→ {statuses.get(entry.status_after, entry.status_after)}" if moved else "",
+            "back" if back else "move" if moved else "plain",
+        ))
+    return shown
+
+
+def ratio_words(value) -> str:
+    if value in (None, ""):
+        return ""
+    return f"{(Decimal(value) * 100).normalize():f}%"
+
+
+@dataclass
+class Bill:
+    """One stay of a settlement with its steps, as the screen and the statement show it."""
+
+    item: SettlementItem
+    refused: dict | None
+    steps: list[dict] = field(default_factory=list)
+    title: str = ""
+
+    @property
+    def parts(self) -> list[dict]:
+        """Who pays what, as shares of the bill for the drawn bar: the payers, then the person's parts."""
+        own = self.item.own_expense
+        rest = [("个人：自费", own, 7), ("个人：政策范围内", self.item.personal - own, 6)]
+        pieces = [(label, getattr(self.item, name), number) for number, (name, label) in enumerate(LAYERS.items())]
+        shown, start = [], Decimal(0)
+        for label, amount, colour in [*pieces, rest[1], rest[0]]:
+            if amount <= 0:
+                continue
+            width = amount * 100 / self.item.total if self.item.total else Decimal(0)
+            shown.append({
+                "label": label, "amount": amount, "colour": colour, "x": f"{start:.3f}", "width": f"{width:.3f}",
+                "share": f"{width:.1f}%",
+            })
+            start += width
+        return shown
+
+
+def bills_of(result: dict, items: list[SettlementItem]) -> list[Bill]:
+    """The stays of a result in its order, each with the steps that the engine gave."""
+    return [
+        Bill(item, bill.get("refused"), [_step(step) for step in bill.get("steps", [])])
+        for item, bill in zip(items, result["bills"], strict=True)
+    ]
+
+
+def _step(step: dict) -> dict:
+    return {
+        **step,
+        "layer": LAYERS.get(step.get("layer", ""), step.get("layer", "")),
+        "ratio": ratio_words(step.get("ratio")),
+        "article": step.get("article", ""),
+    }
+
+
+def case_rows(claim: Claim) -> dict:
+    """Rows kept by case number: the trail, documents, notices, the open task. One query each."""
+    return {
+        "entries": list(AuditEntry.objects.filter(case_no=claim.case_no).order_by("pk")),
+        "documents": list(Document.objects.filter(case_no=claim.case_no, voided=False)),
+        "notices": list(Notice.objects.filter(case_no=claim.case_no).order_by("pk")),
+        "task": Task.objects.filter(case_no=claim.case_no, closed_at=None).select_related("assignee").first(),
+    }
+
+
+PLACES = {"local": "市内", "in_province": "省内市外", "out_of_province": "省外"}
+FILINGS = {"none": "", "long_term": "长期备案", "temporary": "临时外出备案", "referred": "转诊备案",
+           "emergency": "急诊抢救"}
+LEVELS = {"township": "乡镇、社区", "ungraded": "未定级", "level1": "一级", "level2": "二级", "level3": "三级"}
+
+
+def visits(claim: Claim) -> list[Visit]:
+    """Live stays with their lines and words; of an ended claim the last that were entered. Two queries."""
+    every = list(Visit.objects.filter(claim=claim).select_related("institution"))
+    last = max((row.entered_at for row in every), default=None)
+    rows = [row for row in every if not row.voided] or [row for row in every if row.entered_at == last]
+    lines: dict[int, list[BillLine]] = {}
+    for line in BillLine.objects.filter(visit__in=[row.pk for row in rows]).order_by("visit", "number"):
+        lines.setdefault(line.visit_id, []).append(line)
+    for visit in rows:
+        visit.rows = lines.get(visit.pk, [])
+        visit.level_word = LEVELS.get(visit.level, visit.level)
+        visit.place_word = PLACES.get(visit.place, visit.place)
+        visit.filing_word = FILINGS.get(visit.filing, visit.filing)
+        if visit.filing == "none" and visit.place != "local":
+            visit.filing_word = "未备案"
+    return rows
+
+
+def settlement(claim: Claim) -> dict:
+    """The live settlement with its steps and sums; nothing before there is one. Two queries."""
+    found = (
+        Settlement.objects.live().filter(claim=claim).select_related("release", "settled_by").first()
+    )
+    if found is None:
+        return {"settlement": None}
+    items = list(found.items.select_related("visit__institution").order_by("number"))
+    rows = bills_of(found.result, items)
+    for row in rows:
+        visit = row.item.visit
+        row.title = f"{visit.institution.name}　{visit.admitted_on} 至 {visit.discharged_on}" if len(rows) > 1 else ""
+    return {"settlement": found, "bills": rows, "totals": totals(items)}
+
+
+def recognise(visits: list[Visit], settled: dict) -> None:
+    """Give each stay the own expense and first self-pay that its settlement found; before it, what was entered."""
+    items = {bill.item.visit_id: bill.item for bill in settled.get("bills", [])}
+    for visit in visits:
+        known = items.get(visit.pk, visit)
+        visit.shown_own, visit.shown_first = known.own_expense, known.first_self_pay
+
+
+def totals(items: list[SettlementItem]) -> dict[str, Decimal]:
+    """Sums over the stays; self-pay is what is left to the person within the policy's scope."""
+    names = ("total", "own_expense", "first_self_pay", "eligible", "fund_total", "personal", *LAYERS)
+    sums = {name: sum((getattr(item, name) for item in items), Decimal(0)) for name in names}
+    return {**sums, "self_pay": sums["personal"] - sums["own_expense"]}

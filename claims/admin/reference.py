@@ -1,0 +1,64 @@
+"""The matter's dated reference data, for every officer to look up: what is asked for, until when, by which article."""
+from casework.admin_base import ModelAdmin, display, may, register
+from claims.models import ClaimDeadline, MaterialRequirement, RefusalGround
+from enrollment.models import InsurancePeriod
+from policy.periods import ONE_DAY
+
+SCHEMES = dict(InsurancePeriod._meta.get_field("scheme").choices)
+BENEFITS = {"": "各类待遇", "inpatient": "住院"}
+
+
+class LookUp(ModelAdmin):
+    """Rules that bind everybody: the same in every county."""
+
+    scoped = False
+    actions = None
+    ordering = None
+
+    def has_view_permission(self, request, obj=None) -> bool:
+        return may(request, "claims.view_claim")
+
+    def has_module_permission(self, request) -> bool:
+        return may(request, "claims.view_claim")
+
+    @display(description="施行期间", ordering="valid_from")
+    def period(self, row):
+        return f"{row.valid_from} 起" if row.valid_to is None else f"{row.valid_from} 至 {row.valid_to - ONE_DAY}"
+
+    @display(description="待遇类别")
+    def benefit_word(self, row):
+        return BENEFITS.get(row.benefit, row.benefit)
+
+
+@register(MaterialRequirement)
+class MaterialRequirementAdmin(LookUp):
+    list_display = ["name", "reason_word", "benefit_word", "condition", "original", "required", "period", "article"]
+    list_select_related = ["reason"]
+    fields = ["name", "reason", "benefit_word", "condition", "original", "required", "period", "article", "rule"]
+    readonly_fields = ["benefit_word", "period"]
+
+    @display(description="适用原因")
+    def reason_word(self, row):
+        return row.reason.name if row.reason else "各种原因"
+
+
+@register(ClaimDeadline)
+class ClaimDeadlineAdmin(LookUp):
+    list_display = ["scheme_word", "benefit_word", "last_day_word", "period", "article"]
+    fields = ["scheme_word", "benefit_word", "last_day_word", "period", "article", "rule"]
+    readonly_fields = ["scheme_word", "benefit_word", "last_day_word", "period"]
+
+    @display(description="险种")
+    def scheme_word(self, row):
+        return SCHEMES.get(row.scheme, row.scheme)
+
+    @display(description="申报截止")
+    def last_day_word(self, row):
+        return f"费用发生后第 {row.years_after} 年的 {row.month} 月 {row.day} 日"
+
+
+@register(RefusalGround)
+class RefusalGroundAdmin(LookUp):
+    list_display = ["name", "period", "article", "rule"]
+    fields = ["code", "name", "period", "article", "rule"]
+    readonly_fields = ["period"]
