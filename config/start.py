@@ -164,9 +164,9 @@ SIDE = [
         ("行政区划", "map", "admin:enrollment_region_changelist", "enrollment.view_region", None),
     ]),
     ("规则与日历", [
-        ("报销材料要求", "checklist", "admin:claims_materialrequirement_changelist",
-         "claims.view_materialrequirement", None),
-        ("申报期限", "event_busy", "admin:claims_claimdeadline_changelist", "claims.view_claimdeadline", None),
+        ("报销材料要求", "checklist", "admin:claims_materialrequirement_changelist", "claims.view_claim", None),
+        ("申报期限", "event_busy", "admin:claims_claimdeadline_changelist", "claims.view_claim", None),
+        ("不予支付情形", "block", "admin:claims_refusalground_changelist", "claims.view_claim", None),
         ("规则包", "rule", "admin:casework_packrelease_changelist", "casework.view_packrelease", None),
         ("工作日历", "calendar_month", "admin:casework_workday_changelist", "casework.view_workday", None),
         ("办理时限", "timer", "admin:casework_timelimit_changelist", "casework.view_timelimit", None),
@@ -176,7 +176,7 @@ SIDE = [
         ("后台作业", "settings_suggest", "admin:casework_job_changelist", "casework.view_job", None),
         ("对外消息", "outbox", "admin:casework_outboxmessage_changelist", "casework.view_outboxmessage", None),
         ("经办人员", "badge", "admin:casework_officer_changelist", "casework.view_officer", None),
-        ("角色", "admin_panel_settings", "admin:auth_group_changelist", "auth.view_group", None),
+        ("岗位", "admin_panel_settings", "admin:auth_group_changelist", "auth.view_group", None),
     ]),
 ]
 

@@ -10,4 +10,7 @@ from casework.workbooks.gate import MAX_BYTES, judge, judge_file
 from casework.workbooks.reading import Columns, Sheet, read
 from casework.workbooks.writing import neutral, write
 
-__all__ = ["MAX_BYTES", "MAX_FAULTS", "Columns", "Fault", "FileRefused", "Sheet", "judge", "judge_file", "neutral", "read", "write"]
+__all__ = [
+    "MAX_BYTES", "MAX_FAULTS", "Columns", "Fault", "FileRefused", "Sheet", "judge", "judge_file", "neutral", "read",
+    "write",
+]

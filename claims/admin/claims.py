@@ -7,7 +7,8 @@ from django.urls import path, reverse
 from casework.admin_base import may, register
 from casework.clock import bureau_day, now
 from claims.admin import entitlement, panels
-from claims.admin.deeds import Button, Deeds, buttons
+from claims.admin.buttons import Button, buttons
+from claims.admin.deeds import Deeds
 from claims.admin.entry import EntryPage
 from claims.admin.papers import Papers
 from claims.admin.registration import RegistrationPage

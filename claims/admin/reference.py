@@ -13,7 +13,6 @@ class LookUp(ModelAdmin):
 
     scoped = False
     actions = None
-    ordering = None
 
     def has_view_permission(self, request, obj=None) -> bool:
         return may(request, "claims.view_claim")
@@ -32,10 +31,19 @@ class LookUp(ModelAdmin):
 
 @register(MaterialRequirement)
 class MaterialRequirementAdmin(LookUp):
-    list_display = ["name", "reason_word", "benefit_word", "condition", "original", "required", "period", "article"]
+    list_display = ["name", "reason_word", "benefit_word", "condition", "original_word", "required_word", "period",
+                    "article"]
     list_select_related = ["reason"]
     fields = ["name", "reason", "benefit_word", "condition", "original", "required", "period", "article", "rule"]
     readonly_fields = ["benefit_word", "period"]
+
+    @display(description="须为原件")
+    def original_word(self, row):
+        return "须原件" if row.original else "可用复印件"
+
+    @display(description="必要材料")
+    def required_word(self, row):
+        return "必交" if row.required else "如有则交"
 
     @display(description="适用原因")
     def reason_word(self, row):

@@ -1,7 +1,7 @@
 """Buttons of a small case (a batch, an adjustment): a deed per step of its workflow, open or with the reason."""
 from django.urls import reverse
 
-from claims.admin.deeds import Button
+from claims.admin.buttons import Button
 
 
 def address_of(case, name: str) -> str:

@@ -89,10 +89,10 @@ def record_bank_return(
             raise Refused("ALREADY_IMPORTED", "该回盘文件已登记在另一批次下，请核对。")
         return known
     rows = read_return(content)
+    claims = locked_claims(batch.payments.values_list("claim_id", flat=True))
     listed = batch.payments.select_for_update(of=("self",)).select_related("adjustment").order_by("pk")
     payments = {row.number: row for row in listed}
     answers = _match(rows, payments)
-    claims = locked_claims(payment.claim_id for payment in payments.values())
     done = {state: sum(1 for _, answer, _ in answers if answer == state) for state in RESULTS.values()}
     BATCH.move(
         batch, "record_return", by=by, at=at, expected_version=expected_version,

@@ -45,7 +45,7 @@ class Entitlements:
 def entitlements(person: Person, on: date) -> Entitlements:
     """What the person may draw on a day, from the register, the ledger and the pack in force.
 
-    Six queries for a person given as a plain row, whatever his history.
+    The number of queries does not depend on his history.
     """
     person = enrollment.with_history(Person.objects.filter(pk=person.pk)).get()
     cover = enrollment.coverage_on(person, on)

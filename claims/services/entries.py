@@ -12,6 +12,9 @@ from claims.models import BillLine, Visit
 from policy.errors import PolicyError
 from policy.periods import parse_day
 
+BENEFITS = ("inpatient",)
+"""What can be claimed by hand so far."""
+
 LIMIT = Decimal("100000000.00")
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
@@ -119,6 +122,8 @@ def rate(value: str | Decimal | None) -> Decimal | None:
 
 def read_stay(entry: Stay, place: str, *, costs: bool) -> tuple[Visit, list[BillLine]]:
     """The stay as unsaved rows, checked in itself. `place` names it in refusals; `costs`: its costs are due too."""
+    if entry.benefit not in BENEFITS:
+        raise Refused("BENEFIT_UNKNOWN", f"{place}待遇类别尚不能手工报销，请选择住院。")
     visit = Visit(
         institution_id=entry.institution_id,
         benefit=entry.benefit,

@@ -21,9 +21,10 @@ def batch_payments(*, payment_ids: Iterable[int], by: Officer, at: datetime, not
     Refuses payments that are not pending or not visible, payments of two counties in one batch, and a payment
     whose decision this officer approved.
     """
-    payments = _pending(sorted(set(payment_ids)), by)
+    wanted = sorted(set(payment_ids))
+    claims = locked_claims(Payment.objects.visible_to(by).filter(pk__in=wanted).values_list("claim_id", flat=True))
+    payments = _pending(wanted, by)
     region = payments[0].claim.region_code
-    claims = locked_claims(payment.claim_id for payment in payments if payment.settlement_id)
     batch = PaymentBatch(
         region_code=region, total=sum((payment.amount for payment in payments), Decimal("0.00")), count=len(payments)
     )
@@ -57,8 +58,7 @@ def cancel_batch(
 ) -> PaymentBatch:
     """Give up a batch that has not gone to the bank (批次作废); its payments wait again."""
     batch = locked_batch(batch_id, by)
-    payments = list(batch.payments.select_for_update().order_by("pk"))
-    claims = locked_claims(payment.claim_id for payment in payments if payment.settlement_id)
+    claims = locked_claims(batch.payments.filter(settlement__isnull=False).values_list("claim_id", flat=True))
     BATCH.move(batch, "cancel", by=by, at=at, note=reason, expected_version=expected_version)
     for claim in claims.values():
         CLAIM.move(claim, "unbatch", by=by, at=at, detail={"batch": batch.case_no})
@@ -139,7 +139,7 @@ def _pending(payment_ids: list[int], by: Officer) -> list[Payment]:
 
 
 def locked_claims(claim_ids: Iterable[int]) -> dict[int, Claim]:
-    """These claims, locked in one order."""
+    """These claims, locked in one order, and always before their payments."""
     rows = Claim.objects.select_for_update(of=("self",)).filter(pk__in=set(claim_ids)).order_by("pk")
     return {claim.pk: claim for claim in rows}
 

@@ -77,10 +77,6 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.ScryptPasswordHasher",  # memory-hard, and a sixth of PBKDF2's time at a login
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "zh-hans"

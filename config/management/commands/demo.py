@@ -5,9 +5,9 @@ from time import monotonic
 
 from django.core.management import BaseCommand, call_command
 
-import policy
 from casework import services as casework
 from config.demo import cases, city, officers, story
+from policy.pack import pack_for, pools
 
 
 class Command(BaseCommand):
@@ -20,8 +20,8 @@ class Command(BaseCommand):
         with self._step("database schema, roles, code lists"):
             call_command("migrate", verbosity=0, interactive=False)
         with self._step("rule packs") as note:
-            packs = [policy.pack_for(pool) for pool in policy.pools()]
-            note(", ".join(f"{pack.ref.path} {pack.ref.version}" for pack in packs))
+            packs = [pack_for(pool) for pool in pools()]
+            note(", ".join(f"{pack.pool} {pack.ref.version}" for pack in packs))
         with self._step("working days") as note:
             days, last_year = casework.load_workdays()
             note(f"{days} days, known to the end of {last_year}")
