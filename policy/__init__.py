@@ -9,6 +9,7 @@ other names with `from policy.coverage import …`.
 from policy.catalogue import Catalogue, Unit, catalogue
 from policy.catastrophic_cap import catastrophic_cap
 from policy.certify import certify
+from policy.contributions import contributions
 from policy.coverage import coverage
 from policy.errors import PackError, PolicyError
 from policy.maternity import maternity
@@ -27,6 +28,7 @@ __all__ = [
     "catalogue",
     "catastrophic_cap",
     "certify",
+    "contributions",
     "coverage",
     "maternity",
     "pack_for",

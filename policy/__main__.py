@@ -17,7 +17,9 @@ from typing import Any, BinaryIO
 from policy import jsonlines
 from policy.errors import PolicyError
 
-CALCULATORS = ("settle", "coverage", "catastrophic_cap", "premium", "maternity", "certify", "retirement")
+CALCULATORS = (
+    "settle", "coverage", "catastrophic_cap", "premium", "maternity", "certify", "retirement", "contributions",
+)  # fmt: skip
 USAGE = f"usage: python -m policy {{{' '.join(CALCULATORS)}}} [FILE]\n"
 
 Calculator = Callable[..., dict[str, Any]]

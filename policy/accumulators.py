@@ -50,7 +50,7 @@ class _Names:
         self.patterns: list[tuple[re.Pattern[str], bool]] = []
         for template, raw in pack.section("accumulators").items():
             level = raw.get("unit") == "level"
-            if "{" not in template:
+            if "{" not in template and not level:
                 self.fixed.append(template)
             self.patterns.append((re.compile(_pattern(pack, template)), level))
 

@@ -18,6 +18,7 @@ _NAMES = {
     "maternity": "生育待遇",
     "certify": "病种认定标准",
     "retirement": "退休缴费年限",
+    "contributions": "职工按月缴费",
 }
 
 

@@ -160,7 +160,10 @@ def newborn(facts: Facts, step: Step) -> Outcome | None:
 
 
 def exempt(facts: Facts, step: Step) -> Outcome | None:
-    """Ex-soldiers, released persons and others freed from waiting (BZ-GEN-19.2, BZ-AMB-39)."""
+    """Ex-soldiers, released persons and others freed from waiting (BZ-GEN-19.2, BZ-AMB-39).
+
+    Those who work are employees like others (BZ-GEN-19.1): the pack names the statuses of each scheme.
+    """
     if facts.asked.status not in step.statuses:
         return None
     return Outcome(facts.base, step.rule, "免待遇等待期，自缴费之日起享受待遇")
@@ -218,7 +221,7 @@ def monthly(facts: Facts, step: Step) -> Outcome | None:
 def yearly(facts: Facts, step: Step) -> Outcome | None:
     """A yearly premium: continuous members wait only if late, others longer with each missed year.
 
-    BZ-RES-3.3, BZ-RES-10.2 to BZ-RES-10.5; the missed time itself is never covered (BZ-RES-10.6).
+    BZ-RES-3.3, BZ-RES-10.2, BZ-RES-10.3, BZ-RES-10.4, BZ-RES-10.5; the missed time is never covered (BZ-RES-10.6).
     """
     missed = facts.missed_years()
     wait = facts.figure("wait")
@@ -269,7 +272,7 @@ def into_next_year(facts: Facts, running: Outcome) -> Outcome:
 
 
 def _continuous(facts: Facts, year: int, paid: date) -> Outcome:
-    """The start of a year for a member insured in the year before (BZ-RES-3.2)."""
+    """The start of a year for a member insured in the year before (BZ-RES-3.1, BZ-RES-3.2)."""
     late = facts.figure("late.from")
     if paid < date(year, 1, 1):
         return Outcome(date(year, 1, 1), late.rule, "上年度已参保，年前缴费，1月1日起享受待遇")

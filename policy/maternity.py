@@ -165,7 +165,7 @@ def _check_qualified(case: _Case) -> None:
 
 
 def _medical(case: _Case) -> int:
-    """The smaller of cost and limit; a spouse is paid what the resident scheme left of it (BZ-EMP-9.1)."""
+    """The smaller of cost and limit (BZ-EMP-28.5, BZ-RES-14.5); a spouse gets what the resident scheme left of it."""
     asked = case.request
     limit = medical_limit(case.pack, asked.scheme, case.day, asked, level=asked.level, supplied=case.supplied)
     amount = min(asked.eligible_cost, limit.fen)
@@ -202,7 +202,7 @@ def _or_nothing(figure: Figure) -> int:
 
 
 def _allowance(case: _Case) -> int:
-    """Monthly base × days ÷ 30, rounded once (BZ-EMP-28.6, 28.7); 0 where the conditions do not hold."""
+    """Monthly base × days ÷ 30, rounded once (BZ-EMP-28.6, BZ-EMP-28.7); 0 where the conditions do not hold."""
     worker = case.worker
     if worker.allowance == "none":
         return 0
@@ -217,7 +217,8 @@ def _allowance(case: _Case) -> int:
 
 
 def _months_reached(case: _Case) -> bool:
-    """Whether a flexible or unemployed person has the months of maternity premium (BZ-EMP-15.1, 16.1, 16.2)."""
+    """Whether a flexible or unemployed person has the months of maternity premium (BZ-EMP-15.1, BZ-EMP-16.1,
+    BZ-EMP-16.2)."""
     asked = case.request
     needed = case.figure("maternity.allowance.months")
     reached = asked.maternity_active and asked.need("insured_months") >= needed.value

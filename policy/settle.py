@@ -62,7 +62,8 @@ class _Run:
         if isinstance(outcome, Refused):
             return _printed(bill, outcome, _ZERO, [])
         amounts, trace = outcome if preparer.explained else (outcome, ())
-        return _printed(bill, None, amounts, explain.render(self.pack, plan.compiled, trace)) | {"plan": plan.label}
+        steps = explain.render(self.pack, plan.compiled, bill, trace)
+        return _printed(bill, None, amounts, steps) | {"plan": plan.label}
 
 
 def _not_in_table(bill: Bill, missing: KeyError, program: Program) -> PolicyError:

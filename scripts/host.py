@@ -95,6 +95,22 @@ def end_with_parent(signal_number: signal.Signals) -> Callable[[], None]:
     return lambda: _libc.prctl(PR_SET_PDEATHSIG, int(signal_number))
 
 
+def run_in_foreground(command: list, env: dict[str, str] | None = None) -> int:
+    """Run a command at the terminal and answer its exit status.
+
+    Ctrl-C reaches the command as well as us; it ends with its own summary, and we only wait for that.
+    """
+    child = subprocess.Popen([str(part) for part in command], env=env, preexec_fn=end_with_parent(signal.SIGTERM))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return child.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if child.poll() is None:
+            child.terminate()
+            child.wait()
+
+
 class Child:
     """A server or worker in its own session: it gets no Ctrl-C of its own, and the kernel ends it when we die."""
 

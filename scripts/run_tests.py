@@ -4,16 +4,16 @@ Browser tests need Chromium: installed, or through apt where we are root. Where 
 and one line says so.
 """
 import os
-import subprocess
 import sys
 from pathlib import Path
 
-from host import ROOT, ensure_chromium, ensure_pdf
+from host import ROOT, end_on_signals, ensure_chromium, ensure_pdf, run_in_foreground
 
 WITH_SERVICES = Path(__file__).with_name("with-services")
 
 
 def main(arguments: list[str]) -> int:
+    end_on_signals()
     ensure_pdf()
     env = dict(os.environ)
     selection = []
@@ -22,8 +22,8 @@ def main(arguments: list[str]) -> int:
     else:
         print("Chromium is not here and can't be installed: the browser tests are left out.", flush=True)
         selection = ["-m", "not browser"]
-    command = [WITH_SERVICES, sys.executable, "-m", "pytest", *selection, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=env).returncode
+    os.chdir(ROOT)
+    return run_in_foreground([WITH_SERVICES, sys.executable, "-m", "pytest", *selection, *arguments], env)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from policy.engine import arithmetic, shapes, shapes_deductible, shapes_pay, shapes_running
+from policy.engine import (
+    arithmetic,
+    shapes,
+    shapes_bands,
+    shapes_deductible,
+    shapes_fixed,
+    shapes_pay,
+    shapes_running,
+)
 from policy.engine.conditions import condition
 from policy.engine.entry import Entry
 from policy.engine.facts import PAYERS, Refused
@@ -27,9 +35,9 @@ SHAPES: dict[str, shapes.Shape] = {
     "refuse": shapes.refuse, "certified": shapes.certified, "split": shapes.split, "whole": shapes.whole,
     "show": shapes.show, "value": shapes.value, "cost_limit": shapes.cost_limit, "count": shapes.count,
     "note": shapes.note, "deductible": shapes_deductible.deductible, "pay": shapes_pay.pay,
-    "tiers": shapes_pay.tiers, "parts": shapes_pay.parts, "payment_limit": shapes_pay.payment_limit,
-    "fixed_share": shapes_pay.fixed_share, "floor": shapes_pay.floor,
-    "outside_catalogue": shapes_pay.outside_catalogue, "bands_on_cost": shapes_pay.bands_on_cost,
+    "tiers": shapes_bands.tiers, "parts": shapes_fixed.parts, "payment_limit": shapes_fixed.payment_limit,
+    "fixed_share": shapes_fixed.fixed_share, "floor": shapes_fixed.floor,
+    "outside_catalogue": shapes_fixed.outside_catalogue, "bands_on_cost": shapes_bands.bands_on_cost,
     "running": shapes_running.running, "running_two_tier": shapes_running.running_two_tier,
     "excess": shapes_running.excess,
 }  # fmt: skip
@@ -78,7 +86,7 @@ def steps_of(target: Target, section: str, name: str,
     """The steps of a plan, with the blocks it uses in their place, each with the conditions it stands under."""
     pack = target.pack
     own = Entry(pack.source(section, name), f"{section}.{name}", pack.section(section)[name])
-    own.only(*(("label", "split", "needs", "steps") if section == "plans" else ("label", "steps")))
+    own.only(*(("label", "split", "needs", "rules", "steps") if section == "plans" else ("label", "steps")))
     found = []
     for entry in own.entries("steps"):
         under = (*conditions, entry.entry("when")) if entry.has("when") else conditions
@@ -96,6 +104,7 @@ def steps_of(target: Target, section: str, name: str,
 def _emit(writer: Writer, entry: Entry, conditions: tuple[Entry, ...]) -> None:
     """Write a step; under a condition, what it sets is 0 where the condition does not hold."""
     shape = entry.text("shape")
+    writer.rules = tuple(entry.names("rules"))
     if shape not in SHAPES:
         raise entry.error("shape", f"unknown shape {shape!r}; known: {', '.join(SHAPES)}")
     if not conditions:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from policy.calculator import Refusal
 from policy.engine.facts import Bill, Line, Refused
 from policy.engine.program import Plan, Program, program_for
+from policy.engine.splits import Splitter
 from policy.errors import PolicyError
 from policy.maternity_limit import medical_limit
 from policy.pack_figures import FigureNotGiven
@@ -42,15 +43,16 @@ class Preparer:
         given = self.asked.bills[number]
         path = f"bills[{number}]"
         bill = self._facts(given)
-        program = program_for(self.pack, bill.day, self.key)
+        in_force = self.pack.in_force or bill.day
+        program = program_for(self.pack, max(bill.day, in_force), self.key)
         plan = self._plan(program, bill)
         if isinstance(plan, Refused):
-            _known_parts(bill, given)
+            self._split(bill, given, program.splitter_of(bill), path)
             return bill, plan, program
         for name in plan.needs:
             if getattr(bill, name) is None:
                 raise PolicyError("missing_field", f"{path}.{name}", "本项待遇必须提供此项")
-        self._split(bill, given, plan, path)
+        self._split(bill, given, plan.splitter, path)
         if plan.uses_limit:
             self._limit(bill, given, path)
         return bill, plan, program
@@ -108,10 +110,11 @@ class Preparer:
             cat_cap=person.catastrophic_cap,
         )  # fmt: skip
 
-    def _split(self, bill: Bill, given: BillRequest, plan: Plan, path: str) -> None:
+    def _split(self, bill: Bill, given: BillRequest, splitter: Splitter, path: str) -> None:
+        """The parts of the bill; a bill that is refused keeps what is known of them (reading R-1.5)."""
         try:
-            parts = plan.splitter.totals(bill.total, given.own_expense or 0, given.first_self_pay or 0) \
-                if bill.lines is None else plan.splitter.lines(bill.lines)
+            parts = splitter.totals(bill.total, given.own_expense or 0, given.first_self_pay or 0) \
+                if bill.lines is None else splitter.lines(bill.lines)
         except PolicyError as error:
             raise error.below(path) from None
         bill.own, bill.first, bill.single, bill.class_b, bill.split_refusal = parts
@@ -152,13 +155,6 @@ def _covers_of(pack: Pack) -> _Covers:
 
 def _line(given: Any) -> Line:
     return Line(given.kind, given.amount, None if given.rate is None else Fraction(given.rate))
-
-
-def _known_parts(bill: Bill, given: BillRequest) -> None:
-    """A bill that no plan settles keeps what is known of it (reading R-1.5)."""
-    bill.own, bill.first = given.own_expense or 0, given.first_self_pay or 0
-    if bill.lines is not None:
-        bill.own = sum(line.amount for line in bill.lines if line.kind == "C")
 
 
 def _bad(path: str, what: str, allowed: Sequence[str]) -> PolicyError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,7 +15,7 @@ from policy.engine.facts import Bill, Refused
 from policy.engine.splits import Splitter
 from policy.engine.writer import Target
 from policy.pack_values import Value
-from policy.pack_yaml import Seq
+from policy.pack_yaml import Map, Seq
 
 if TYPE_CHECKING:
     from policy.pack import Pack
@@ -41,6 +41,7 @@ class Program:
     def __init__(self, pack: Pack, day: date, supplied: Mapping[str, Value]) -> None:
         self.pack, self.day, self.supplied = pack, day, supplied
         self._plans: dict[tuple[str, str, bool], Plan] = {}
+        self._splitters: dict[tuple[str, str], Splitter] = {}
         self._routes: dict[tuple[str, str], Route] = {}
 
     def route(self, scheme: str, benefit: str) -> Route:
@@ -55,6 +56,26 @@ class Program:
         found = self._plans.get((name, scheme, traced))
         if found is None:
             found = self._plans[name, scheme, traced] = self._read_plan(name, scheme, traced)
+        return found
+
+    def splitter_of(self, bill: Bill) -> Splitter:
+        """How a refused bill is split: as the plan that would have settled it, else as the pool does by default."""
+        own_first = sorted(self.pack.keys("scheme"), key=lambda name: (name != bill.scheme, name != "resident"))
+        for scheme in own_first:
+            route = self.route(scheme, bill.benefit)
+            name = route if isinstance(route, Refused) else route(bill)
+            if isinstance(name, str):
+                return self.plan(name, scheme, traced=False).splitter
+        return self._default_splitter(bill.scheme, bill.benefit)
+
+    def _default_splitter(self, scheme: str, benefit: str) -> Splitter:
+        """`split_of` names the benefits that are not split by `default_split`."""
+        found = self._splitters.get((scheme, benefit))
+        if found is None:
+            settle = Entry(self.pack.source("settle", "default_split"), "settle", self.pack.section("settle"))
+            name = settle.raw.get("split_of", {}).get(benefit) or settle.text("default_split")
+            target = self._target(scheme or self.pack.keys("scheme")[0], traced=False)
+            found = self._splitters[scheme, benefit] = Splitter(target, str(name), settle)
         return found
 
     def refusal(self, code: str) -> Refused:
@@ -101,14 +122,18 @@ def _route_row(file: str, table: str, raw: Any) -> tuple[Entry | None, str | Ref
 
 def program_for(pack: Pack, day: date, supplied: Supplied) -> Program:
     """The program of a day: one for each range of days in a year on which no figure changes."""
-    return _program(pack, bisect_right(pack.change_days, day), day.year, supplied)
+    make = _supplied if supplied else _published
+    return make(pack, bisect_right(pack.change_days, day), day.year, supplied)
 
 
-@lru_cache(maxsize=1024)
 def _program(pack: Pack, number: int, year: int, supplied: Supplied) -> Program:
     starts = pack.change_days
     first = date(year, 1, 1)
     return Program(pack, max(first, starts[number - 1]) if number else first, dict(supplied))
+
+
+_published = lru_cache(maxsize=256)(_program)
+_supplied = lru_cache(maxsize=64)(_program)  # each request may bring its own figures: few are worth keeping
 
 
 def check(pack: Pack) -> None:
@@ -116,21 +141,51 @@ def check(pack: Pack) -> None:
     settle = pack.section("settle")
     if not settle:
         return
+    _check_settle(pack, Entry(pack.source("settle", next(iter(settle))), "settle", settle))
     day = max([*pack.change_days, pack.in_force or date(2000, 1, 1)])
-    program = Program(pack, day, {})
-    used = set()
+    program, used = Program(pack, day, {}), set()
     for scheme, benefits in settle["benefits"].items():
-        for benefit, raw in benefits.items():
+        for benefit in benefits:
             program.route(scheme, benefit)
-            rows = raw if isinstance(raw, Seq) else [raw]
-            names = [str(row if isinstance(row, str) else row.get("plan", "")) for row in rows]
-            for name in filter(None, names):
-                if name not in pack.section("plans"):
-                    entry = Entry(pack.source("settle", "benefits"), f"settle.benefits.{scheme}", benefits)
-                    raise entry.error(benefit, f"there is no plan {name!r}")
-                program.plan(name, scheme, traced=True)
-                used.add(name)
+        for benefit, name in _plans_of(benefits):
+            if name not in pack.section("plans"):
+                entry = Entry(pack.source("settle", "benefits"), f"settle.benefits.{scheme}", benefits)
+                raise entry.error(benefit, f"there is no plan {name!r}")
+            program.plan(name, scheme, traced=True)
+            used.add(name)
     for name in pack.section("plans"):
         if name not in used:
             plans = Entry(pack.source("plans", name), "plans", pack.section("plans"))
             raise plans.error(name, "no benefit uses this plan")
+
+
+def _plans_of(benefits: Map) -> Iterator[tuple[str, str]]:
+    for benefit, raw in benefits.items():
+        for row in raw if isinstance(raw, Seq) else [raw]:
+            name = row if isinstance(row, str) else row.get("plan", "")
+            if name:
+                yield benefit, str(name)
+
+
+def _check_settle(pack: Pack, settle: Entry) -> None:
+    """The words of the section `settle`, and of what it leans on."""
+    settle.only("default_split", "split_of", "required", "levels", "disease_words", "refusals", "benefits")
+    refusals = settle.entry("refusals")
+    for code in ("not_covered", "not_in_pool", "not_in_scheme", *(["not_in_force"] if pack.in_force else [])):
+        if not refusals.has(code):
+            raise refusals.error(code, f"a refusal is needed for {code}")
+    refusals.only("not_covered", "not_in_pool", "not_in_scheme", "not_in_force")
+    for code in refusals.raw:
+        one = refusals.entry(code)
+        one.only("rule", "message")
+        for key in ("rule", "message"):
+            one.text(key)
+    for scheme in settle.entry("benefits").raw:
+        if scheme not in pack.keys("scheme"):
+            raise settle.entry("benefits").error(scheme, f"not a scheme: {scheme!r}")
+    diseases = pack.section("diseases")
+    for name in diseases:
+        entry = Entry(pack.source("diseases", name), f"diseases.{name}", diseases[name])
+        for other in entry.names("covers"):
+            if other not in diseases:
+                raise entry.error("covers", f"no such disease: {other!r}")

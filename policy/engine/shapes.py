@@ -17,7 +17,7 @@ from policy.engine.tables import Ref
 from policy.engine.writer import Site, Writer
 
 Shape = Callable[[Writer, Entry], None]
-COMMON = ("shape", "when", "label", "note")
+COMMON = ("shape", "when", "label", "rules")
 
 
 def read(writer: Writer, ref: Ref, stem: str) -> str:
@@ -80,10 +80,7 @@ def _spread(writer: Writer, caps: list[Entry]) -> list[Entry]:
 
 def _cap(writer: Writer, cap: Entry, left: str, cite: str, *, first: bool) -> None:
     """What one cap leaves, if that is less than what the caps before it left."""
-    limit, own = _limit(writer, cap)
-    if cap.has("override"):
-        override = writer.fact(_override(cap))
-        writer.line(f"if {override} is not None: {limit} = {override}")
+    limit, own = _overridden(writer, cap) if cap.has("override") else _limit(writer, cap)
     rest = limit + "".join(f" - {writer.accumulator(name, cap)}" for name in cap.names("used"))
     if first:
         _bind(writer, left, rest, cite, own)
@@ -98,10 +95,16 @@ def _bind(writer: Writer, left: str, rest: str, cite: str, own: str) -> None:
         writer.line(f"{cite} = {own}")
 
 
-def _override(cap: Entry) -> str:
+def _overridden(writer: Writer, cap: Entry) -> tuple[str, str]:
+    """The person's own cap where there is one; the figure is then not needed."""
     if cap.text("override") != "cat_cap":
         raise cap.error("override", "only cat_cap, the person's own cap, can replace a figure")
-    return "cat_cap"
+    own, cite = writer.fresh("limit"), writer.fresh("cite")
+    writer.line(f"{own}, {cite} = {writer.fact('cat_cap')}, -1")
+    with writer.block("if cat_cap is None:"):
+        limit, figure = _limit(writer, cap)
+        writer.line(f"{own}, {cite} = {limit}, {figure}")
+    return own, cite
 
 
 def _limit(writer: Writer, cap: Entry) -> tuple[str, str]:
@@ -109,7 +112,7 @@ def _limit(writer: Writer, cap: Entry) -> tuple[str, str]:
     if cap.has("highest"):
         return _highest(writer, cap)
     ref = tables.amounts(writer, cap, "figure")
-    changed = any(cap.has(key) for key in ("plus", "times", "plus_each_further", "override"))
+    changed = any(cap.has(key) for key in ("plus", "times", "plus_each_further"))
     limit, own = (ref.code if ref.fixed and not changed else read(writer, ref, "limit")), ref.cite
     if cap.has("plus"):
         writer.line(f"{limit} += {read(writer, tables.amounts(writer, cap, 'plus'), 'plus')}")
@@ -180,11 +183,10 @@ def split(writer: Writer, entry: Entry) -> None:
 
 
 def whole(writer: Writer, entry: Entry) -> None:
-    """The whole bill counts, whatever the catalogue says; `in_catalogue` is what the catalogue would let in."""
+    """The whole bill counts, whatever the catalogue says (CQ-17.1)."""
     entry.only(*COMMON)
-    writer.facts |= dict.fromkeys(("total", "own", "first"))
+    writer.fact("total")
     writer.line(f"{writer.define('total', 1, entry)} = {writer.define('eligible', 1, entry)} = total")
-    writer.line(f"{writer.define('in_catalogue', 1, entry)} = total - own - first")
     for name in ("own_expense", "first_self_pay", "single"):
         writer.line(f"{writer.define(name, 1, entry)} = 0")
 

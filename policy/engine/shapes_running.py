@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import lcm
+
 from policy.engine import tables
 from policy.engine.entry import Entry
 from policy.engine.shapes import COMMON, counted, payer_of, read, room
@@ -9,12 +11,15 @@ from policy.engine.shapes_pay import before, cited, finish, step_site
 from policy.engine.writer import Site, Writer
 
 
-def _grown(writer: Writer, entry: Entry) -> tuple[str, str, str, int]:
-    """Book the bill's contribution to the running base; the variables of old, new, and the contribution's scale.
+def _grown(writer: Writer, entry: Entry, unit: int = 1) -> tuple[str, str, str, int]:
+    """Book the bill's contribution to the running base; the variables of it, of old and new, and their scale.
 
     The payment sees the exact new total, the accumulator keeps whole fen (readings O-2, O-3).
     """
-    code, scale = writer.sum(entry.names("of"), entry)
+    code, own = writer.sum(entry.names("of"), entry)
+    scale = lcm(own, unit)
+    if scale != own:
+        code = f"({code}) * {scale // own}"
     base = writer.writes(entry.text("base"), entry)
     grows, old, new = writer.fresh("grows"), writer.fresh("old"), writer.fresh("new")
     writer.line(f"{grows} = {code}")
@@ -30,7 +35,8 @@ def running(writer: Writer, entry: Entry) -> None:
     payer = payer_of(entry)
     ref = tables.segments(writer, entry, "threshold", "bands")
     bands = read(writer, ref, "bands")
-    _, old, new, scale = _grown(writer, entry)
+    _, old, new, scale = _grown(writer, entry, ref.unit)
+    step = scale // ref.unit
     exact, amount = writer.fresh("exact"), writer.fresh("amount")
     extras = tables.points(writer, entry.names("points"), entry, ref.den)
     change = " + ".join(["0", *(read(writer, extra, "points") for extra in extras)])
@@ -38,12 +44,12 @@ def running(writer: Writer, entry: Entry) -> None:
     left, cap = room(writer, entry.entries("caps"))
     counts = counted(writer, entry)
     writer.line(f"{amount} = 0")
-    with writer.block(f"if {new} > {bands}[0][0]{'' if scale == 1 else f' * {scale}'}:"):
-        writer.line(f"{exact} = marginal({bands}, {old}, {new}, {change}, {scale})")
+    with writer.block(f"if {new} > {bands}[0][0]{'' if step == 1 else f' * {step}'}:"):
+        writer.line(f"{exact} = marginal({bands}, {old}, {new}, {change}, {step})")
         writer.line(f"{amount} = ({exact} + {whole // 2}) // {whole}")
         writer.line(f"if {amount} > {left}: {amount} = {left}")
     if writer.traced:
-        site = writer.site(step_site("running", payer, entry, {"den": ref.den, "scale": scale}))
+        site = writer.site(step_site("running", payer, entry, {"den": ref.den, "scale": scale, "unit": ref.unit}))
         writer.trace(site, bands, change, old, new, left, amount, cited(ref, extras), cap, before(counts))
     finish(writer, entry, amount, payer, counts)
 

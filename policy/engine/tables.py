@@ -1,7 +1,7 @@
 """Figures as constants of the generated code: one number, or a table looked up by facts of the bill.
 
 A reference to figures in a plan is a name (`inpatient.ratio`), a list (the product of several shares: 70% of
-80%), `{share: a, of: b}` (a share of a sum, rounded to the fen when compiled), or `{figure: a, times: days}`.
+80%), or `{share: a, of: b}`, a share of a sum: rounded to the fen, or kept `exact` where it is a threshold.
 A cell whose figure is not given holds a `Refused`; the generated code returns it when, and only when, it is read.
 """
 
@@ -32,6 +32,8 @@ class Ref:
     den: int
     refuses: bool
     values: list[Any]
+    unit: int = 1
+    """Thresholds of a scale stand in this fraction of a fen (a share of a sum that is not rounded)."""
 
     @property
     def fixed(self) -> bool:
@@ -65,7 +67,7 @@ def points(writer: Writer, names: Sequence[str], entry: Entry, den: int) -> list
 
 
 def segments(writer: Writer, entry: Entry, threshold: str, bands: str) -> Ref:
-    """A scale above a threshold: for each key a tuple of (from, to, ratio over `den`) in fen of the running base."""
+    """A scale above a threshold: for each key a tuple of (from, to, ratio over `den`), in fen times `unit`."""
     lines, first = _rows(writer, entry, threshold, entry.raw[threshold], _amount) if entry.has(threshold) else (
         {(): (0, ())}, [])
     scales, second = _rows(writer, entry, bands, entry.raw.get(bands), _scale)
@@ -75,9 +77,17 @@ def segments(writer: Writer, entry: Entry, threshold: str, bands: str) -> Ref:
         line = lines[tuple(row[dimensions.index(name)] for name in first)]
         scale = scales[tuple(row[dimensions.index(name)] for name in second)]
         rows[row] = _raised(line, scale)
-    den = lcm(10000, *(band[2].denominator for cell in rows.values() if isinstance(cell[0], tuple) for band in cell[0]))
-    return _reference(writer, rows, dimensions, den,
-                      lambda made: tuple((low, high, int(share * den)) for low, high, share in made))
+    bands_ = [band for cell in rows.values() if isinstance(cell[0], tuple) for band in cell[0]]
+    den = lcm(10000, *(band[2].denominator for band in bands_))
+    unit = lcm(*(Fraction(band[0]).denominator for band in bands_))
+    ref = _reference(writer, rows, dimensions, den, lambda made: tuple(_whole_band(band, unit, den) for band in made))
+    ref.unit = unit
+    return ref
+
+
+def _whole_band(band: tuple[Any, Any, Fraction], unit: int, den: int) -> tuple[int, int, int]:
+    low, high, share = band
+    return int(low * unit), NO_LIMIT if high >= NO_LIMIT else int(high * unit), int(share * den)
 
 
 def by_disease(writer: Writer, entry: Entry, key: str) -> dict[str, Any]:
@@ -103,8 +113,9 @@ def _rows(writer: Writer, entry: Entry, key: str, raw: Any,
         return _combined(writer, entry, key, [str(name) for name in raw], _multiplied)
     if isinstance(raw, Map):
         inner = Entry(entry.file, entry.table, raw)
-        inner.only("share", "of")
-        return _combined(writer, inner, key, [inner.text("share"), inner.text("of")], _share_of)
+        inner.only("share", "of", "exact")
+        combine = _exact_share_of if inner.text("exact", "no") == "yes" else _share_of
+        return _combined(writer, inner, key, [inner.text("share"), inner.text("of")], combine)
     if not isinstance(raw, str):
         raise entry.error(key, "must name a figure")
     return _named(writer, entry, key, str(raw), read)
@@ -137,7 +148,7 @@ def _cell(writer: Writer, table: Table, row: tuple[str, ...], read: Callable[[Fi
         figure = target.pack.cell(table, row, target.day, target.supplied)
         return read(figure), (figure,)
     except FigureNotGiven as missing:
-        return Refused(missing.code, missing.rule, missing.message), ()
+        return Refused(missing.code, missing.rule, missing.message), (table.at(row, target.day) or table.cells[row][0],)
 
 
 def _combined(writer: Writer, entry: Entry, key: str, names: list[str],
@@ -168,18 +179,20 @@ def _multiplied(values: list[Any]) -> Any:
     return made
 
 
-def _share_of(values: list[Any]) -> Any:
+def _exact_share_of(values: list[Any]) -> Any:
     """A share of a sum; a share of nothing needs no sum."""
     share, whole = values
     if isinstance(share, Refused):
         return share
-    if share.kind == "money":
-        return share.fen
     if share.share == 0:
         return 0
-    if isinstance(whole, Refused):
-        return whole
-    return money.share(whole.fen, share.share.numerator, share.share.denominator)
+    return whole if isinstance(whole, Refused) else whole.fen * share.share
+
+
+def _share_of(values: list[Any]) -> Any:
+    """The same, rounded half-up to the fen."""
+    found = _exact_share_of(values)
+    return money.share(1, found.numerator, found.denominator) if isinstance(found, Fraction) else found
 
 
 def _share(figure: Figure) -> Fraction:

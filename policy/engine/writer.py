@@ -43,6 +43,7 @@ class Site:
     rule: str = ""
     accumulators: tuple[str, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    rules: tuple[str, ...] = ()
     frames: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -60,6 +61,7 @@ class Writer:
         self.registers: dict[str, int] = dict.fromkeys(PAYERS, 1)
         self.own: set[str] = set()
         self.sites: list[Site] = []
+        self.rules: tuple[str, ...] = ()
         self.cites: list[tuple[Figure, ...]] = []
         self.lines: list[str] = []
         self.late: list[str] = []
@@ -103,6 +105,7 @@ class Writer:
         return len(self.cites) - 1
 
     def site(self, site: Site) -> int:
+        site.rules = self.rules
         self.sites.append(site)
         return len(self.sites) - 1
 

@@ -89,7 +89,7 @@ def _rule(row: dict[str, str], note: dict[str, str] | None, code: _Places, tests
         return Rule(rule, row["rulebook"], row["locator"], status, why, where, shown)
     if where and shown:
         return Rule(rule, row["rulebook"], row["locator"], "implemented", "", where, shown)
-    why = "已在代码中引用，尚无测试指名" if where else "已有测试指名，代码尚未引用" if shown else ""
+    why = "cited, but no test names it" if where else "tests name it, nothing cites it" if shown else ""
     return Rule(rule, row["rulebook"], row["locator"], "not yet", why, where, shown)
 
 

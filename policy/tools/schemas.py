@@ -22,6 +22,7 @@ MODELS = {
     "premium": ("policy.premium.PremiumRequest", "policy.premium.PremiumResult"),
     "maternity": ("policy.maternity.MaternityRequest", "policy.maternity.MaternityResult"),
     "certify": ("policy.certify.CertifyRequest", "policy.certify.CertifyResult"),
+    "contributions": ("policy.contributions.ContributionsRequest", "policy.contributions.ContributionsResult"),
     "retirement": ("policy.retirement.RetirementRequest", "policy.retirement.RetirementResult"),
 }
 

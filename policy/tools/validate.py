@@ -8,6 +8,7 @@ from collections import Counter
 from policy.calculator import Spec, spec
 from policy.catalogue import Catalogue
 from policy.catastrophic_cap import CapSpec
+from policy.contributions import ContributionsSpec
 from policy.coverage import CoverageSpec
 from policy.engine import program
 from policy.maternity_limit import MaternitySpec
@@ -18,6 +19,7 @@ from policy.tools.packs import Result, open_pack
 
 SECTIONS: dict[str, type[Spec]] = {
     "catastrophic_cap": CapSpec,
+    "contributions": ContributionsSpec,
     "coverage": CoverageSpec,
     "maternity": MaternitySpec,
     "premium": PremiumSpec,

@@ -281,7 +281,7 @@ class Bill:
         layers = self.pay(pooled + more, first - pooled + more_large)
         self.acc.add(self.name("sd_paid[CQ-I-11]"), min(half_up(first), sum(layers.values())))
         if self.scheme == "resident":
-            self.acc.add("resident.cat_base", half_up(consumed - first))
+            self.acc.add("resident.cat_base", half_up(consumed - min(half_up(first), sum(layers.values()))))
         return paid(self.bill, self.parts, deductible=half_up(deductible), **layers)
 
     def tb_rest(self, rest: Fraction, pool_used: Fraction):

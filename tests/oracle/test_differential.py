@@ -5,6 +5,7 @@
 import json
 import os
 import random
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -12,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 
 import policy
 from tests.oracle import POOLS, settle
+from tests.oracle.common import PAYERS
 from tests.oracle.compare import differences
 from tests.oracle.generate import person_year, requests
 from tests.oracle.people.rows import rows
@@ -65,3 +67,15 @@ class TestYearInTwoParts:
             second = policy.settle(request | {"bills": request["bills"][cut:], "opening": first["accumulators"]})
             assert first["bills"] + second["bills"] == whole["bills"], json.dumps(request, ensure_ascii=False)
             assert second["accumulators"] == whole["accumulators"], json.dumps(request, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("pool", POOLS)
+class TestSteps:
+    def test_add_up_to_what_each_payer_pays(self, pool):
+        for number in range(COUNT // 3):
+            request = person_year(pool, random.Random(f"{pool}:steps:{SEED}:{number}"))
+            for bill in policy.settle(request)["bills"]:
+                explained = dict.fromkeys(PAYERS, Decimal(0))
+                for step in bill["steps"]:
+                    explained[step["layer"]] += Decimal(step["amount"])
+                assert explained == {name: Decimal(bill[name]) for name in PAYERS}, json.dumps([request, bill["id"]])
