@@ -20,6 +20,7 @@ from typing import Any
 import policy
 from policy.engine import explain
 from policy.engine.prepare import Preparer
+from policy.engine.program import Plan
 from policy.pack import pools
 from policy.request import parse
 from policy.settle_request import SettleRequest
@@ -103,6 +104,7 @@ def measure(name: str, seconds: float) -> dict[str, int]:
     asked = request(name, 1)
     pack = policy.pack_for(asked["pool"])
     bill, plan, program = Preparer(pack, parse(SettleRequest, asked)).bill(0)
+    assert isinstance(plan, Plan), "a scene that is refused measures nothing"
     plain = program.plan(plan.compiled.name, bill.scheme, traced=False).compiled.call
     year = request(name, BILLS)
 

@@ -37,7 +37,31 @@ def record(
     An act outside a case names its `subject` instead, e.g. `person:12`; without a region it lies in the officer's
     own. `detail` is JSON and must hold no unmasked personal data.
     """
-    entry = AuditEntry(
+    written = entry(
+        action=action, label=label, by=by, at=at, case_no=case_no, subject=subject, region_code=region_code,
+        matter=matter, status_before=status_before, status_after=status_after, note=note, detail=detail,
+    )
+    rows.insert([written])
+    return written
+
+
+def entry(
+    *,
+    action: str,
+    label: str,
+    by: Officer | None,
+    at: datetime,
+    case_no: str = "",
+    subject: str = "",
+    region_code: str = "",
+    matter: str = "",
+    status_before: str = "",
+    status_after: str = "",
+    note: str = "",
+    detail: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """The entry that `record` appends, not written yet: for a deed that writes it together with its other rows."""
+    return AuditEntry(
         action=action,
         label=label,
         officer=by,
@@ -52,8 +76,6 @@ def record(
         note=note,
         detail=detail or {},
     )
-    rows.insert([entry])
-    return entry
 
 
 def reserve(keys: Iterable[str]) -> None:

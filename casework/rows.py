@@ -1,13 +1,14 @@
-"""Rows of models, read and written with SQL that is put together once for each model.
+"""Rows of models, read and written with SQL that is put together once for each model, several statements at a time.
 
-Where a case is decided the ORM would spend more time on writing its SQL than the database on answering it. Tables,
-columns and types are the models' own; nothing is decided here.
+Where a case is decided the ORM would spend more time on writing its SQL than the database on answering it, and each
+question asked alone costs a way to the database and back. Tables, columns and types are the models' own; nothing is
+decided here. Each statement of a `run` sees what was committed before it began, as if it had been sent alone.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 from django.db.models import JSONField, Model
@@ -15,34 +16,69 @@ from django.db.models import JSONField, Model
 Row = TypeVar("Row", bound=Model)
 
 
+class Statement(NamedTuple):
+    """One SQL statement with its values."""
+
+    sql: str
+    values: Sequence[Any] = ()
+
+
+class Answer(NamedTuple):
+    """What a statement gave: its rows, if it returns any, and how many it touched."""
+
+    rows: list[tuple[Any, ...]]
+    count: int
+
+
+def run(*statements: Statement) -> list[Answer]:
+    """Send statements to the database in one go; their answers in order. One query."""
+    if connection.settings_dict["OPTIONS"].get("server_side_binding"):
+        return [answer for statement in statements for answer in _send([statement])]
+    return _send(statements)
+
+
 def read(model: type[Row], condition: str, *values: Any, without: tuple[str, ...] = ()) -> list[Row]:
     """The rows of a model that meet an SQL condition (with what follows it: ORDER BY, FOR UPDATE). One query.
 
     Columns `without` which a row is read are fetched when they are asked for.
     """
-    names, select = _select(model, without)
-    with connection.cursor() as cursor:
-        cursor.execute(f"{select} WHERE {condition}", values)
-        return [model.from_db(connection.alias, names, row) for row in cursor.fetchall()]
+    (answer,) = run(_asking(model, condition, values, without))
+    return _made(model, answer, without)
 
 
-def insert(rows: Sequence[Model]) -> None:
-    """Insert new rows of one model, and put their keys on them. One query, none for no rows.
+def read_all(*questions: tuple[type[Any], str, Sequence[Any]]) -> list[list[Any]]:
+    """Several `read`s in one query: for each (model, condition, values) its rows."""
+    answers = run(*(_asking(model, condition, values, ()) for model, condition, values in questions))
+    return [_made(model, answer, ()) for (model, _, _), answer in zip(questions, answers, strict=True)]
+
+
+def insert(*groups: Sequence[Model]) -> None:
+    """Insert new rows, each group of one model, and put their keys on them. One query, none for no rows.
 
     Values are taken as they stand on the rows: nothing is validated here but by the database.
     """
-    if not rows:
-        return
+    wanted = [rows for rows in groups if rows]
+    if wanted:
+        for rows, answer in zip(wanted, run(*map(inserting, wanted)), strict=True):
+            keep(rows, answer)
+
+
+def inserting(rows: Sequence[Model]) -> Statement:
+    """The statement that inserts rows of one model."""
     shape = _insert(type(rows[0]))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{shape.start} VALUES {', '.join([shape.place] * len(rows))} RETURNING {shape.returning}",
-            [shape.value(row, number) for row in rows for number in range(len(shape.names))],
-        )
-        for row, found in zip(rows, cursor.fetchall(), strict=True):
-            for name, value in zip(shape.returned, found, strict=True):
-                setattr(row, name, value)
-            row._state.adding, row._state.db = False, connection.alias
+    return Statement(
+        f"{shape.start} VALUES {', '.join([shape.place] * len(rows))} RETURNING {shape.returning}",
+        [shape.value(row, number) for row in rows for number in range(len(shape.names))],
+    )
+
+
+def keep(rows: Sequence[Model], answer: Answer) -> None:
+    """Put on inserted rows what the database gave them: keys, and columns that it fills itself."""
+    shape = _insert(type(rows[0]))
+    for row, found in zip(rows, answer.rows, strict=True):
+        for name, value in zip(shape.returned, found, strict=True):
+            setattr(row, name, value)
+        row._state.adding, row._state.db = False, connection.alias
 
 
 @dataclass(frozen=True)
@@ -59,6 +95,29 @@ class _Insert:
     def value(self, row: Model, number: int) -> Any:
         found, field = getattr(row, self.names[number]), self.json[number]
         return found if field is None else field.get_db_prep_save(found, connection)
+
+
+def _send(statements: Sequence[Statement]) -> list[Answer]:
+    answers = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ";\n".join(statement.sql for statement in statements),
+            [value for statement in statements for value in statement.values],
+        )
+        for number in range(len(statements)):
+            if number:
+                cursor.nextset()
+            answers.append(Answer(cursor.fetchall() if cursor.description else [], cursor.rowcount))
+    return answers
+
+
+def _asking(model: type[Model], condition: str, values: Sequence[Any], without: tuple[str, ...]) -> Statement:
+    return Statement(f"{_select(model, without)[1]} WHERE {condition}", values)
+
+
+def _made(model: type[Row], answer: Answer, without: tuple[str, ...]) -> list[Row]:
+    names = _select(model, without)[0]
+    return [model.from_db(connection.alias, names, row) for row in answer.rows]
 
 
 @cache

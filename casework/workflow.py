@@ -131,7 +131,7 @@ class Workflow:
         step, note, before = self.steps[name], note.strip(), case.status
         takers = self._judge(case, step, by, note)
         due = self._advance(case, step, by=by, at=at)
-        entry = audit.record(
+        entry = audit.entry(
             action=step.name,
             label=step.label,
             by=by,
@@ -144,10 +144,13 @@ class Workflow:
             note=note,
             detail=detail,
         )
+        writing = [rows.inserting([entry])]
         if before:
-            _close_task(case, by, at)
+            writing.append(rows.Statement(_CLOSE_TASK, [at, by.pk, case.case_no]))
         if step.task:
-            self._open_task(case, self.steps[step.task], takers | {step.name: by.pk}, due, at)
+            task = self._task(case, self.steps[step.task], takers | {step.name: by.pk}, due, at)
+            writing.append(rows.inserting([task]))
+        rows.keep([entry], rows.run(*writing)[0])
         return entry
 
     def open_steps(self, case: CaseRecord, officer: Officer) -> list[OpenStep]:
@@ -274,11 +277,12 @@ class Workflow:
             raise _changed()
         case.version += 1
 
-    def _open_task(
+    def _task(
         self, case: CaseRecord, awaited: Step, takers: Mapping[str, int | None], due: calendar.DueDates, at: datetime
-    ) -> None:
+    ) -> Task:
+        """What is to be done next on the case, as a row to be written."""
         days = [day for day in (due.step, case.due_on) if day is not None]
-        task = Task(
+        return Task(
             case_no=case.case_no,
             matter=self.matter,
             step=awaited.name,
@@ -291,12 +295,6 @@ class Workflow:
             barred=sorted({taker for name in awaited.not_after if (taker := takers.get(name)) is not None}),
             opened_at=at,
         )
-        rows.insert([task])
-
-
-def _close_task(case: CaseRecord, by: Officer, at: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_CLOSE_TASK, [at, by.pk, case.case_no])
 
 
 def _changed() -> Refused:

@@ -13,9 +13,9 @@ from casework.clock import bureau_day, now
 from casework.services import worklist
 from casework.workflow import WORKFLOWS
 from claims.models import Adjustment, Claim, PaymentBatch
-from enrollment.models import Region
+from enrollment.models import EnrollmentCase, Region
 
-CASES = {"LX": Claim, "BF": PaymentBatch, "TZ": Adjustment}
+CASES = {"LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase}
 SHOWN = 20
 SOON = timedelta(days=5)
 
@@ -69,7 +69,7 @@ def _cases(tasks) -> dict:
             continue
         numbers = [task.case_no for task in tasks if task.matter == matter]
         rows = model.objects.filter(case_no__in=numbers)
-        if matter == "LX":
+        if matter in {"LX", "CB"}:
             rows = rows.select_related("person")
         found.update({row.case_no: row for row in rows})
     return found
@@ -129,6 +129,7 @@ def _doors(officer) -> list[dict]:
     doors = [
         ("claims.register_claim", "新登记报销件", "admin:claims_claim_add"),
         ("claims.try_claim", "待遇试算", "admin:claims_claim_trial"),
+        ("enrollment.handle_matter", "参保登记", "admin:enrollment_register"),
         ("claims.pay_claim", "编制拨付批次", "admin:claims_paymentbatch_changelist"),
     ]
     return [{"title": title, "url": _url(name)} for permission, title, name in doors if officer.may(permission)]
@@ -155,10 +156,18 @@ SIDE = [
         ("补支付与追回", "currency_exchange", "admin:claims_adjustment_changelist", "claims.view_adjustment", "TZ"),
     ]),
     ("参保", [
+        ("参保登记", "how_to_reg", "admin:enrollment_register", "enrollment.handle_matter", None),
+        ("参保事项", "assignment", "admin:enrollment_enrollmentcase_changelist", "enrollment.view_enrollmentcase",
+         "CB"),
         ("参保人", "groups", "admin:enrollment_person_changelist", "enrollment.view_person", None),
+        ("家庭户", "family_restroom", "admin:enrollment_household_changelist", "enrollment.view_household", None),
+        ("参保单位", "apartment", "admin:enrollment_employer_changelist", "enrollment.view_employer", None),
+        ("缴费记录", "receipt", "admin:enrollment_contribution_changelist", "enrollment.view_contribution", None),
         ("困难身份", "volunteer_activism", "admin:enrollment_hardshipidentity_changelist",
          "enrollment.view_hardshipidentity", None),
         ("异地备案", "travel_explore", "admin:enrollment_carefiling_changelist", "enrollment.view_carefiling", None),
+        ("批量导入", "upload_file", "admin:enrollment_bulkbatch_changelist", "enrollment.view_bulkbatch", None),
+        ("批量导出", "download", "admin:enrollment_bulkexport_changelist", "enrollment.view_bulkexport", None),
         ("定点医药机构", "local_hospital", "admin:enrollment_institution_changelist",
          "enrollment.view_institution", None),
         ("行政区划", "map", "admin:enrollment_region_changelist", "enrollment.view_region", None),
@@ -167,6 +176,7 @@ SIDE = [
         ("报销材料要求", "checklist", "admin:claims_materialrequirement_changelist", "claims.view_claim", None),
         ("申报期限", "event_busy", "admin:claims_claimdeadline_changelist", "claims.view_claim", None),
         ("不予支付情形", "block", "admin:claims_refusalground_changelist", "claims.view_claim", None),
+        ("参保服务事项", "list_alt", "admin:enrollment_serviceitem_changelist", "enrollment.view_serviceitem", None),
         ("规则包", "rule", "admin:casework_packrelease_changelist", "casework.view_packrelease", None),
         ("工作日历", "calendar_month", "admin:casework_workday_changelist", "casework.view_workday", None),
         ("办理时限", "timer", "admin:casework_timelimit_changelist", "casework.view_timelimit", None),

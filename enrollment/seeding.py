@@ -1,9 +1,9 @@
-"""What enrollment writes after each migration: divisions and the national code lists."""
+"""What enrollment writes after each migration: divisions, the national code lists, the service items."""
 from django.apps import AppConfig
 from django.db import connections
 
 from enrollment import services
-from enrollment.models import HospitalLevel, PersonType, Region
+from enrollment.models import HospitalLevel, ItemMaterial, PersonType, Region
 
 
 def after_migrate(sender: AppConfig, using: str, **_: object) -> None:
@@ -12,3 +12,5 @@ def after_migrate(sender: AppConfig, using: str, **_: object) -> None:
     if needed <= set(connections[using].introspection.table_names()):
         services.load_regions()
         services.load_code_lists()
+    if {ItemMaterial._meta.db_table} <= set(connections[using].introspection.table_names()):
+        services.load_service_items()

@@ -4,49 +4,58 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import connection
-
 from casework import rows
-from claims.models import Accumulator, LedgerEntry, Settlement
+from claims.models import LedgerEntry, Settlement
 
+Json = dict[str, dict[str, str]]
 Moved = dict[tuple[int, str], Decimal]
 Caps = dict[tuple[int, str], Decimal | None]
 
+LOCK = """
+INSERT INTO claims_personyear (person_id, year) SELECT %s, year FROM unnest(%s::smallint[]) AS year ORDER BY year
+    ON CONFLICT (person_id, year) DO UPDATE SET year = EXCLUDED.year
+"""
+READ = """
+SELECT year, name, amount FROM claims_accumulator WHERE person_id = %s AND year = ANY(%s) AND amount <> 0
+    ORDER BY year, name
+"""
 
-def lock_years(person_id: int, years: Iterable[int]) -> None:
-    """Lock the person's years, in order, to the end of the transaction; a year met for the first time gets its row.
 
-    Whatever reads or writes these years' ledger does so after this: two claims can't both see the same room.
+def lock_years(person_id: int, years: Iterable[int]) -> Json:
+    """Lock the person's years, in order, to the end of the transaction, and read their accumulators. One query.
+
+    A year met for the first time gets its row. Whatever reads or writes these years' ledger does so after this:
+    two claims can't both see the same room. The accumulators are read by a statement of their own, after the
+    lock is held, so they are those of whoever held it before. Returned as the engine's `opening` writes them.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO claims_personyear (person_id, year) SELECT %s, year FROM unnest(%s::smallint[]) AS year"
-            " ORDER BY year ON CONFLICT (person_id, year) DO UPDATE SET year = EXCLUDED.year",
-            [person_id, sorted(set(years))],
-        )
+    wanted = sorted(set(years))
+    return _opening(*rows.run(rows.Statement(LOCK, [person_id, wanted]), rows.Statement(READ, [person_id, wanted])))
 
 
-def opening(person_id: int, years: Iterable[int]) -> dict[str, dict[str, str]]:
-    """The accumulators of these years as the engine's `opening` writes them; a year without any is left out."""
-    found: dict[str, dict[str, str]] = {}
-    condition = "person_id = %s AND year = ANY(%s) AND amount <> 0 ORDER BY year, name"
-    for row in rows.read(Accumulator, condition, person_id, sorted(set(years))):
-        found.setdefault(str(row.year), {})[row.name] = f"{row.amount:.2f}"
+def opening(person_id: int, years: Iterable[int]) -> Json:
+    """The accumulators of these years as they stand, without a lock: for questions that store nothing."""
+    return _opening(*rows.run(rows.Statement(READ, [person_id, sorted(set(years))])))
+
+
+def _opening(*answers: rows.Answer) -> Json:
+    found: Json = {}
+    for year, name, amount in answers[-1].rows:
+        found.setdefault(str(year), {})[name] = f"{amount:.2f}"
     return found
 
 
-def post(settlement: Settlement, moved: Moved, caps: Caps, *, at: datetime) -> None:
-    """Append what a settlement added to each accumulator, with the cap its pack gives: one query.
+def entries(settlement: Settlement, moved: Moved, caps: Caps, *, at: datetime) -> list[LedgerEntry]:
+    """What a settlement adds to each accumulator, with the cap its pack gives, as unsaved entries.
 
-    The database adds the entries to the accumulators and refuses an amount over its cap or below zero.
+    Once they are inserted the database adds them up, and refuses an amount over its cap or below zero.
     """
-    rows.insert([
+    return [
         LedgerEntry(
             person_id=settlement.person_id, year=year, name=name, delta=delta, cap=caps.get((year, name)),
             settlement=settlement, posted_at=at,
         )
         for (year, name), delta in sorted(moved.items())
-    ])
+    ]
 
 
 def entries_of(settlements: Iterable[Settlement]) -> list[LedgerEntry]:

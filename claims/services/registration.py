@@ -87,10 +87,13 @@ def accept(*, claim_id: int, by: Officer, at: datetime, note: str = "", expected
 
 def locked_claim(claim_id: int, by: Officer) -> Claim:
     """The claim with its person, its row locked. A claim outside the officer's territory does not exist for him."""
-    claim = next(iter(rows.read(Claim, "id = %s FOR UPDATE", claim_id)), None)
-    if claim is None or not by.sees(claim.region_code):
+    found, persons = rows.read_all(
+        (Claim, "id = %s FOR UPDATE", [claim_id]),
+        (Person, "id = (SELECT person_id FROM claims_claim WHERE id = %s)", [claim_id]),
+    )
+    if not found or not by.sees(found[0].region_code):
         raise Refused("not_found", "未找到该手工报销件，或不在您的经办区划内。请核对编号。")
-    (claim.person,) = rows.read(Person, "id = %s", claim.person_id)
+    (claim,), (claim.person,) = found, persons
     return claim
 
 

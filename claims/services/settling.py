@@ -35,12 +35,11 @@ def settle(
     """
     claim = locked_claim(claim_id, by)
     refuse_closed(claim, "settle")
-    visits = entered_visits(claim)
-    _refuse_open_findings(claim, visits)
+    visits, findings = _entered(claim)
+    _refuse_open_findings(claim, visits, findings)
     years = {visit.discharged_on.year for visit in visits}
-    ledger.lock_years(claim.person_id, years)
+    opening = ledger.lock_years(claim.person_id, years)
     pack = rules.pack_of(claim.person.region_code)
-    opening = ledger.opening(claim.person_id, years)
     person = enrollment.policy_person(claim.person, facts.days(visits))
     request = facts.request(claim.case_no, pack.pool, person, visits, opening)
     result = rules.compute(request, pack)
@@ -56,24 +55,32 @@ def settle(
 
 
 def entered_visits(claim: Claim) -> list[Visit]:
-    """The claim's live stays in settlement order, each with its lines in `visit.entered`: two queries."""
-    visits = facts.ordered(rows.read(Visit, "claim_id = %s AND NOT voided", claim.pk))
+    """The claim's live stays in settlement order, each with its lines in `visit.entered`. One query."""
+    return _entered(claim)[0]
+
+
+def _entered(claim: Claim) -> tuple[list[Visit], list[Finding]]:
+    """The stays with their lines, and what the checks found and nobody has cleared. One query."""
+    own = [claim.pk]
+    found, lines, findings = rows.read_all(
+        (Visit, "claim_id = %s AND NOT voided", own),
+        (BillLine, "visit_id IN (SELECT id FROM claims_visit WHERE claim_id = %s AND NOT voided)"
+                   " ORDER BY visit_id, number", own),
+        (Finding, "claim_id = %s AND NOT cleared", own),
+    )
+    visits = facts.ordered(found)
     if not visits or any(visit.mode == Visit.Mode.HEADER for visit in visits):
         raise Refused("NOT_ENTERED", "费用明细尚未录入，请先办理明细录入。")
-    by_visit: dict[int, list[BillLine]] = {visit.pk: [] for visit in visits}
-    if any(visit.mode == Visit.Mode.LINES for visit in visits):
-        for line in rows.read(BillLine, "visit_id = ANY(%s) ORDER BY visit_id, number", list(by_visit)):
-            by_visit[line.visit_id].append(line)
     for visit in visits:
-        visit.entered = by_visit[visit.pk]
-    return visits
+        visit.entered = [line for line in lines if line.visit_id == visit.pk]
+    return visits, findings
 
 
 def store(
     claim: Claim, visits: list[Visit], request: Json, result: Json, *, release: PackRelease, by: Officer, at: datetime,
     supersedes: Settlement | None = None,
 ) -> Settlement:
-    """Write a settlement, its amounts by stay and its ledger entries: three queries whatever their number."""
+    """Write a settlement, its amounts by stay and its ledger entries: two queries whatever their number."""
     request_text, result_text = rules.canonical(request), rules.canonical(result)
     settlement = Settlement(
         claim=claim,
@@ -92,9 +99,9 @@ def store(
         settled_at=at,
     )
     rows.insert([settlement])
-    rows.insert(_items(settlement, visits, result))
     moved = rules.deltas(request.get("opening", {}), result)
-    ledger.post(settlement, moved, rules.caps(request, result), at=at)
+    entries = ledger.entries(settlement, moved, rules.caps(request, result), at=at)
+    rows.insert(_items(settlement, visits, result), entries)
     return settlement
 
 
@@ -117,13 +124,12 @@ def _sum(result: Json, name: str) -> Decimal:
     return sum((Decimal(bill[name]) for bill in result["bills"]), Decimal("0.00"))
 
 
-def _refuse_open_findings(claim: Claim, visits: list[Visit]) -> None:
+def _refuse_open_findings(claim: Claim, visits: list[Visit], findings: list[Finding]) -> None:
     """Refuse while a finding stands that blocks, or the person turns out to have died before a stay."""
     died_on = claim.person.died_on
     if died_on and any(visit.admitted_on > died_on for visit in visits):
         raise Refused("DIED_BEFORE", f"参保人已于{died_on}死亡，早于入院日期，不能结算。")
-    serious = rows.read(Finding, "claim_id = %s AND NOT cleared AND severity <> 'warn'", claim.pk)
-    blocking = [row for row in serious if row.blocks]
+    blocking = [row for row in findings if row.blocks]
     if not blocking:
         return
     refusals = [row for row in blocking if row.severity == Finding.Severity.REFUSE]

@@ -1,4 +1,4 @@
 """The screens of the register. Thin: each translates, calls one service, translates back."""
-from enrollment.admin import institutions, persons, registers
+from enrollment.admin import bulk, institutions, matters, payments, persons, registers, units
 
-__all__ = ["institutions", "persons", "registers"]
+__all__ = ["bulk", "institutions", "matters", "payments", "persons", "registers", "units"]

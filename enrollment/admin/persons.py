@@ -2,74 +2,20 @@
 from django import forms
 from django.contrib.admin import SimpleListFilter
 from django.db.models import BooleanField, OuterRef, Subquery, Value
-from django.utils.formats import date_format
 
-from casework.admin_base import ExportForm, ModelAdmin, ReadOnlyInline, display, register, status_chip
+from casework.admin_base import ExportForm, ModelAdmin, display, register, status_chip
 from casework.clock import bureau_day, now
 from enrollment.admin.deeds import PersonDeeds
 from enrollment.admin.files import RegisterFiles
-from enrollment.models import CareFiling, HardshipIdentity, InsurancePeriod, Person, PersonTag, Region
+from enrollment.admin.payments import PaymentDeeds
+from enrollment.admin.person_page import person_context
+from enrollment.models import InsurancePeriod, Person, Region
 from enrollment.models.relations import Scheme
 from enrollment.resources import PersonResource, PersonWorkbook
 from enrollment.services.questions import matching
 from policy import idnumber, masking
 
 TONE_OF_SCHEME = {Scheme.EMPLOYEE: "blue", Scheme.RESIDENT: "green"}
-
-
-class SpanInline(ReadOnlyInline):
-    """Dated facts of a person, with the inclusive end and what still holds."""
-
-    hide_title = True
-    ordering = ["-starts_on"]
-
-    @display(description="最后一天")
-    def last(self, row):
-        return date_format(row.last_day) if row.ends_on else "长期"
-
-    @display(description="状态")
-    def holds(self, row):
-        if row.voided:
-            return status_chip("已作废", "grey")
-        today = bureau_day(now())
-        if row.holds_on(today):
-            return status_chip("有效", "green")
-        return status_chip("未开始", "blue") if row.starts_on > today else status_chip("已终止", "grey")
-
-
-class InsuranceInline(SpanInline):
-    model = InsurancePeriod
-    fields = readonly_fields = ["scheme", "type_name", "starts_on", "last", "reason", "end_reason", "holds"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("person_type")
-
-    @display(description="人员类别")
-    def type_name(self, row):
-        return row.person_type.name
-
-
-class IdentityInline(SpanInline):
-    model = HardshipIdentity
-    fields = readonly_fields = ["category", "authority", "document_no", "starts_on", "last", "end_reason", "holds"]
-
-
-class TagInline(SpanInline):
-    model = PersonTag
-    fields = readonly_fields = ["tag", "starts_on", "last", "holds"]
-
-
-class FilingInline(SpanInline):
-    model = CareFiling
-    fields = readonly_fields = ["kind", "place", "institution", "starts_on", "last", "channel", "state", "holds"]
-
-    def get_queryset(self, request):
-        name = Region.objects.filter(code=OuterRef("place_region_code")).values("name")
-        return super().get_queryset(request).select_related("institution").annotate(place_name=Subquery(name))
-
-    @display(description="备案地")
-    def place(self, row):
-        return row.place_name or row.place_region_code
 
 
 class PlaceFilter(SimpleListFilter):
@@ -93,18 +39,21 @@ class PersonExportForm(ExportForm):
 
 
 @register(Person)
-class PersonAdmin(PersonDeeds, RegisterFiles, ModelAdmin):
+class PersonAdmin(PersonDeeds, PaymentDeeds, RegisterFiles, ModelAdmin):
+    change_form_template = "enrollment/person.html"
     list_display = ["shown_name", "shown_id", "sex", "birth_date", "shown_phone", "place", "insured"]
     list_display_links = ["shown_name"]
     list_filter = [PlaceFilter, "sex"]
     search_fields = ["id_no"]
     search_help_text = "证件号码（全号）、姓名、拼音首字母、电话后四位"
     ordering = ["-pk"]
-    inlines = [InsuranceInline, IdentityInline, TagInline, FilingInline]
     actions_list = ["register"]
     actions_detail = [
         "reveal",
-        {"title": "参保", "icon": "shield_person", "items": ["insure", "end_insurance", "tag"]},
+        {"title": "参保", "icon": "shield_person", "items": ["insure", "end_insurance", "tag", "exempt"]},
+        {"title": "缴费", "icon": "receipt_long", "items": [
+            "pay_resident", "pay_employee", "reverse_payment", "bind_relative", "unbind_relative",
+        ]},
         {"title": "困难身份", "icon": "volunteer_activism", "items": ["grant", "end_identity"]},
         {"title": "异地备案", "icon": "travel_explore", "items": ["file_elsewhere", "end_filing"]},
         {"title": "资料", "icon": "badge", "items": ["set_account", "amend", "record_death"]},
@@ -136,6 +85,12 @@ class PersonAdmin(PersonDeeds, RegisterFiles, ModelAdmin):
         return super().get_queryset(request).annotate(
             scheme_now=Subquery(scheme), region_name=Subquery(region), names_plain=plain,
         )
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        """The page is drawn by our own template: tabs of dated facts under a timeline, no form at all."""
+        if obj is not None:
+            context.update(person_context(obj, request))
+        return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
 
     def get_search_results(self, request, queryset, search_term):
         word = idnumber.normalise(search_term)

@@ -3,6 +3,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import Q
 
+from casework.models import JurisdictionManager
 from enrollment.models.spans import DAYS, Span, ends_after_start, same_label, same_number
 
 
@@ -36,6 +37,7 @@ class CareFiling(Span):
         "enrollment.Institution", models.PROTECT, verbose_name="转入医院", null=True, blank=True, related_name="+",
     )
     channel = models.CharField("办理渠道", max_length=10, choices=Channel.choices, default=Channel.COUNTER)
+    due_on = models.DateField("办理时限", null=True, blank=True)
     state = models.CharField("办理状态", max_length=10, choices=State.choices, default=State.DONE)
     end_reason = models.CharField("终止原因", max_length=100, blank=True)
 
@@ -73,3 +75,31 @@ class CareFiling(Span):
     @property
     def long_term(self) -> bool:
         return self.kind in self.LONG_TERM
+
+
+class FilingInstitution(models.Model):
+    """A hospital chosen for a filing, where the pool has a number of them chosen at the filed place (CQ-25.1)."""
+
+    jurisdiction = "filing__person__region_code"
+
+    filing = models.ForeignKey(CareFiling, models.PROTECT, verbose_name="备案", related_name="chosen")
+    institution = models.ForeignKey(
+        "enrollment.Institution", models.PROTECT, verbose_name="选定医疗机构", related_name="+",
+    )
+
+    objects = JurisdictionManager()
+
+    class Meta:
+        verbose_name = "备案选定医疗机构"
+        verbose_name_plural = "备案选定医疗机构"
+        ordering = ["pk"]
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["filing", "institution"], name="filing_institution_once",
+                violation_error_message="同一医疗机构只能选定一次",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.institution.name

@@ -61,6 +61,10 @@ class Person(models.Model):
     bank_account = models.CharField("银行账号", max_length=32, blank=True)
     bank_account_name = models.CharField("账户户名", max_length=50, blank=True)
     registered_at = models.DateTimeField("登记时间")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, verbose_name="已并入", null=True, blank=True, related_name="absorbed", editable=False,
+    )
+    absorbs = models.BooleanField("并有其他编号", default=False, db_default=False, editable=False)
 
     objects = JurisdictionManager()
 

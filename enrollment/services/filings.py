@@ -1,12 +1,17 @@
 """Filings for care elsewhere (异地就医备案, BZ-GEN-27 to 30): entered, decided, ended."""
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack
 
 from django.db import transaction
 
+from casework import calendar
+from casework.clock import bureau_day
 from casework.errors import Refused
 from casework.models import Officer
-from enrollment.models import CareFiling, Institution, Person
+from enrollment.models import CareFiling, FilingInstitution, Institution, Person
+from enrollment.services.packs import pack_of
+from enrollment.services.questions import Filing, filing_on
 from enrollment.services.regions import known_region
 from enrollment.services.spans import (
     authorise,
@@ -22,12 +27,16 @@ from enrollment.services.spans import (
 )
 from policy import regions
 
+LIMIT = "CB:care_filing"
+COUNT = ("enrollment.filing.institutions_min", "enrollment.filing.institutions_max")
+
 
 class CareTerms(TypedDict, total=False):
     """What a filing may say beside kind, place and first day."""
 
     ends_on: date | None
     institution_code: str
+    institution_codes: Sequence[str]
     channel: str
     state: str
 
@@ -39,8 +48,10 @@ def file_care_elsewhere(
 ) -> CareFiling:
     """File for care in another place from `starts_on`, up to but not including `ends_on` (None: open).
 
-    One long-term filing at a time, and one of a kind for a place. Refuses a place in the person's own city, and a
-    hospital that lies outside the place. An emergency counts as filed without this (BZ-GEN-29.2).
+    One long-term filing at a time, and one of a kind for a place. What comes in online waits to be decided unless
+    a state is given, within the days of the table of time limits (NA-27.2). Refuses a place in the person's own
+    city, a hospital that lies outside the place, and another number of chosen hospitals than the pool asks for
+    (CQ-25.1). An emergency counts as filed without this (BZ-GEN-29.2): see `filing_for`.
     """
     authorise(by, "register_person")
     person = locked_person(person_id, by)
@@ -49,15 +60,21 @@ def file_care_elsewhere(
     filing = CareFiling(
         person=person, kind=kind, place_region_code=known_region(place_region_code), starts_on=starts_on,
         ends_on=open_end(terms.get("ends_on")), channel=terms.get("channel") or CareFiling.Channel.COUNTER,
-        state=terms.get("state") or CareFiling.State.DONE,
+        state=terms.get("state") or _first_state(terms),
     )
+    if filing.channel not in CareFiling.Channel.values or filing.state not in CareFiling.State.values:
+        raise Refused("FILING_STATE", "备案的办理渠道或办理状态不在列表中，请核对。")
     if regions.same_city(person.region_code, filing.place_region_code):
         raise Refused("FILING_LOCAL", "备案地在参保地市内，无须办理异地就医备案。")
     filing.institution = _institution(terms.get("institution_code", ""), filing.place_region_code)
+    chosen = _chosen(filing, terms.get("institution_codes", ()))
     check_days(person, starts_on, filing.ends_on)
     if filing.state == CareFiling.State.DONE:
         _check_others(person, filing)
+    if filing.state == CareFiling.State.PENDING:
+        filing.due_on = calendar.due_dates(LIMIT, "", person.region_code, bureau_day(at)).case
     filing.save(force_insert=True)
+    FilingInstitution.objects.bulk_create(FilingInstitution(filing=filing, institution=row) for row in chosen)
     note_act(
         person, "file_care_elsewhere", "异地就医备案", by=by, at=at, filing=filing.pk, kind=kind,
         place=filing.place_region_code, starts_on=starts_on, ends_on=filing.ends_on, state=filing.state,
@@ -103,6 +120,31 @@ def void_filing(*, filing_id: int, reason: str, by: Officer, at: datetime) -> Ca
     void(filing)
     note_act(filing.person, "void_filing", "作废备案", by=by, at=at, filing=filing.pk, reason=reason)
     return filing
+
+
+def filing_for(person: Person, day: date, region_code: str, *, emergency: bool) -> Filing | Literal["emergency"]:
+    """Say how care in `region_code` on `day` counts as filed. Emergency and rescue count as filed without a record
+    (视同已备案, BZ-GEN-29.2), except where a long-term filing already serves the place; at home nothing is filed."""
+    filed = filing_on(person, day, region_code)
+    return "emergency" if emergency and filed != "long_term" else filed
+
+
+def _first_state(terms: CareTerms) -> str:
+    online = terms.get("channel") == CareFiling.Channel.ONLINE
+    return CareFiling.State.PENDING if online else CareFiling.State.DONE
+
+
+def _chosen(filing: CareFiling, codes: Sequence[str]) -> list[Institution]:
+    """The hospitals chosen at the place, as many as the pool asks for outside the province (CQ-25.1)."""
+    chosen = [_institution(code, filing.place_region_code) for code in dict.fromkeys(codes)]
+    pack, bounds = pack_of(filing.person.region_code), []
+    if not regions.same_province(filing.person.region_code, filing.place_region_code):
+        bounds = [pack.figure(name, on=filing.starts_on).value for name in COUNT if name in pack.tables]
+    if bounds and not bounds[0] <= len(chosen) <= bounds[1]:
+        least, most = bounds
+        told = f"省外备案须在备案地选定{least}至{most}家定点医疗机构，现选定{len(chosen)}家。"
+        raise Refused("FILING_INSTITUTIONS", told)
+    return [row for row in chosen if row is not None]
 
 
 def _institution(code: str, place_region_code: str) -> Institution | None:

@@ -12,6 +12,7 @@ from enrollment.services.spans import (
     check_days,
     check_free,
     locked_person,
+    merged_numbers,
     note_act,
     open_end,
     own_row,
@@ -19,6 +20,7 @@ from enrollment.services.spans import (
     shorten,
     void,
 )
+from enrollment.services.windows import refresh
 
 
 @transaction.atomic
@@ -38,7 +40,8 @@ def open_insurance(
     if scheme not in Scheme.values or kind is None:
         raise Refused("PERSON_TYPE", "人员类别与险种不符，请核对。")
     check_days(person, starts_on, ends_on)
-    check_free(person.insurance_periods.filter(voided=False), starts_on, ends_on, "参保期间")
+    known = InsurancePeriod.objects.filter(person__in=merged_numbers(person), voided=False)
+    check_free(known, starts_on, ends_on, "参保期间")
     period = InsurancePeriod.objects.create(
         person=person, scheme=scheme, person_type=kind, starts_on=starts_on, ends_on=ends_on,
         region_code=person.region_code, reason=reason.strip(),
@@ -47,6 +50,7 @@ def open_insurance(
         person, "open_insurance", "参保", by=by, at=at, period=period.pk, scheme=scheme, person_type=person_type,
         starts_on=starts_on, ends_on=ends_on,
     )
+    refresh(person, by=by, at=at)
     return period
 
 
@@ -59,6 +63,7 @@ def close_insurance(*, period_id: int, ends_on: date, reason: str, by: Officer, 
     note_act(
         period.person, "close_insurance", "终止参保", by=by, at=at, period=period.pk, ends_on=ends_on, reason=reason,
     )
+    refresh(period.person, by=by, at=at)
     return period
 
 
@@ -70,6 +75,7 @@ def void_insurance(*, period_id: int, reason: str, by: Officer, at: datetime) ->
     reason = require_reason(reason, "作废原因")
     void(period)
     note_act(period.person, "void_insurance", "作废参保期间", by=by, at=at, period=period.pk, reason=reason)
+    refresh(period.person, by=by, at=at)
     return period
 
 
@@ -88,6 +94,7 @@ def tag_person(
     check_free(person.tags.filter(voided=False, tag=tag), starts_on, ends_on, "待遇标签")
     row = PersonTag.objects.create(person=person, tag=tag, starts_on=starts_on, ends_on=ends_on)
     note_act(person, "tag_person", "登记待遇标签", by=by, at=at, tag=tag, starts_on=starts_on, ends_on=ends_on)
+    refresh(person, by=by, at=at)
     return row
 
 
@@ -98,6 +105,7 @@ def end_tag(*, tag_id: int, ends_on: date, by: Officer, at: datetime) -> PersonT
     row = own_row(PersonTag, tag_id, by)
     shorten(row, ends_on)
     note_act(row.person, "end_tag", "终止待遇标签", by=by, at=at, tag=row.tag, ends_on=ends_on)
+    refresh(row.person, by=by, at=at)
     return row
 
 
@@ -109,4 +117,5 @@ def void_tag(*, tag_id: int, reason: str, by: Officer, at: datetime) -> PersonTa
     reason = require_reason(reason, "作废原因")
     void(row)
     note_act(row.person, "void_tag", "作废待遇标签", by=by, at=at, tag=row.tag, reason=reason)
+    refresh(row.person, by=by, at=at)
     return row

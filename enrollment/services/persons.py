@@ -123,8 +123,8 @@ def account_warning(account: str) -> str:
 
 @transaction.atomic
 def record_death(*, person_id: int, died_on: date, by: Officer, at: datetime) -> Person:
-    """Record a death (死亡登记). Insurance, tags, identities and filings end the day after; what would have begun
-    later is voided. Refuses a day to come, a day before birth, and a second record."""
+    """Record a death (死亡登记). Insurance, windows, tags, identities, filings and bindings end the day after; what
+    would have begun later is voided. Refuses a day to come, a day before birth, and a second record."""
     authorise(by, "register_person")
     person = locked_person(person_id, by)
     if person.died_on:
@@ -135,7 +135,12 @@ def record_death(*, person_id: int, died_on: date, by: Officer, at: datetime) ->
         raise Refused("DATE_ORDER", "死亡日期早于出生日期，请核对。")
     person.died_on = died_on
     person.save(update_fields=["died_on"])
-    for facts in (person.insurance_periods, person.tags, person.identities, person.care_filings):
+    dated = (
+        person.insurance_periods, person.tags, person.identities, person.care_filings, person.benefit_windows,
+        person.waiting_exemptions, person.family_bindings, person.bound_to, person.employments, person.schoolings,
+        person.memberships,
+    )
+    for facts in dated:
         live = facts.filter(voided=False)
         live.filter(starts_on__gt=died_on).update(voided=True)
         lasting = live.filter(starts_on__lte=died_on).exclude(ends_on__lte=died_on + ONE_DAY)

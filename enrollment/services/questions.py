@@ -1,64 +1,84 @@
 """What the apps above ask: who is this person on these days, is he covered, has he filed for that place."""
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from casework.models import Officer
-from enrollment.models import CareFiling, HardshipIdentity, InsurancePeriod, Person
-from enrollment.models.spans import Span
+from enrollment.models import BenefitWindow, CareFiling, HardshipIdentity, InsurancePeriod, Person
+from enrollment.models.relations import Scheme
+from enrollment.services.caps import cap_override
+from enrollment.services.register import Fact, facts, rows_of, standing, with_history
 from policy import idnumber, regions
+
+__all__ = [
+    "Coverage", "coverage_on", "filing_on", "filing_record_on", "find_persons", "identities_on", "matching",
+    "policy_person", "with_history",
+]
 
 Filing = Literal["none", "long_term", "temporary", "referred"]
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Whether a person is insured on a day, in which scheme and by which period; else why not, with the rule."""
+    """Whether a person may draw benefits on a day, in which scheme, by which period and which window (none where
+    no contributions are recorded); else why not, with the rule."""
 
     covered: bool
     scheme: str = ""
     reason: str = ""
     rule: str = ""
     period: InsurancePeriod | None = None
-
-
-def with_history(persons: QuerySet[Person]) -> QuerySet[Person]:
-    """Persons with all that the questions below need: five queries for any number of persons, then none."""
-    periods = InsurancePeriod.objects.select_related("person_type")
-    return persons.prefetch_related(Prefetch("insurance_periods", periods), "tags", "identities", "care_filings")
+    window: BenefitWindow | None = None
 
 
 def policy_person(person: Person, days: Iterable[date]) -> dict[str, Any]:
     """Return the engine's `person` object: schemes and tags that touch the time from the first of `days` to the
-    last (without days: all), ends inclusive as the contract writes them. Three queries, none after `with_history`.
+    last (without days: all), ends inclusive as the contract writes them. One query, none after `with_history`.
 
-    Tags are those of the person's type while insured, his own tags and his hardship identities.
+    A scheme stands there for the days on which benefits may be drawn. Tags are those of the person's type while
+    insured, his own tags and his hardship identities. A limit of critical-illness insurance that rewards or
+    penalties changed is that of the last day's year.
     """
-    asked = sorted(days) or [date.min, date.max]
-    periods = [period for period in _periods(person) if period.touches(asked[0], asked[-1])]
-    labels = [(tag, period) for period in periods for tag in period.person_type.tags]
-    labels += [(row.tag, row) for row in person.tags.all() if row.touches(asked[0], asked[-1])]
-    labels += [(row.category, row) for row in person.identities.all() if row.touches(asked[0], asked[-1])]
-    return {
+    wanted = sorted(days)
+    asked = wanted or [date.min, date.max]
+    every = facts(person)
+    known = [fact for fact in every if fact.kind in LABELLED and fact.touches(asked[0], asked[-1])]
+    covered = [span for span in _covered_days(every) if span[1] <= asked[-1] and asked[0] < span[2]]
+    told: dict[str, Any] = {
         "birth_date": person.birth_date.isoformat(),
-        "scheme": [{"scheme": period.scheme, **_inclusive(period.starts_on, period.last_day)} for period in periods],
-        "tags": [{"tag": tag, **span} for tag, span in _joined(labels)],
+        "scheme": [{"scheme": scheme, **_inclusive(start, end)} for scheme, start, end in covered],
+        "tags": [{"tag": tag, **span} for tag, span in _joined(known)],
         "certificates": [],
     }
+    if wanted and covered and covered[-1][0] == Scheme.RESIDENT:
+        cap = cap_override(person, asked[-1], every)
+        if cap is not None:
+            told["catastrophic_cap"] = cap
+    return told
 
 
 def coverage_on(person: Person, day: date) -> Coverage:
-    """Say whether the person is insured on `day`, or in Chinese why not. One query, none after `with_history`."""
+    """Say whether the person may draw benefits on `day`, or in Chinese why not. Two queries, none after
+    `with_history`.
+
+    Insured on the day, and within a benefit window of that scheme; an insurance period from before the first
+    recorded contribution is its own window.
+    """
     if person.died_on and day > person.died_on:
         return Coverage(False, reason=f"参保人已于{person.died_on}死亡，参保关系自次日终止。", rule="BZ-GEN-1.1")
-    periods = [period for period in _periods(person) if not period.voided]
-    for period in periods:
-        if period.holds_on(day):
-            return Coverage(True, period.scheme, period=period)
-    return Coverage(False, reason=_why_not(periods, day), rule="BZ-GEN-1.1")
+    periods = _periods(person)
+    period = next((one for one in periods if one.holds_on(day)), None)
+    if period is None:
+        return Coverage(False, reason=_why_not(periods, day), rule="BZ-GEN-1.1")
+    rows = [row for row in _windows(person) if row.scheme == period.scheme and row.decides_from <= day]
+    window = next((row for row in rows if row.entitled and row.holds_on(day)), None)
+    if window is None and rows:
+        reason, rule = _why_no_benefits(rows, day)
+        return Coverage(False, reason=reason, rule=rule, period=period)
+    return Coverage(True, period.scheme, period=period, window=window)
 
 
 def filing_on(person: Person, day: date, region_code: str) -> Filing:
@@ -76,7 +96,7 @@ def filing_record_on(person: Person, day: date, region_code: str) -> CareFiling 
     if regions.same_city(person.region_code, region_code):
         return None
     valid = [
-        filing for filing in person.care_filings.all()
+        filing for filing in rows_of(person, "care_filings")
         if filing.state == CareFiling.State.DONE and filing.holds_on(day)
         and regions.contains(filing.place_region_code, region_code)
     ]
@@ -85,13 +105,23 @@ def filing_record_on(person: Person, day: date, region_code: str) -> CareFiling 
 
 def identities_on(person: Person, on: date) -> list[HardshipIdentity]:
     """Return the hardship identities held on a day; several may be (BZ-REL-5.7)."""
-    return [identity for identity in person.identities.all() if identity.holds_on(on)]
+    return [identity for identity in rows_of(person, "identities") if identity.holds_on(on)]
 
 
 def find_persons(text: str, by: Officer) -> QuerySet[Person]:
-    """Find persons in the officer's territory: by full number, the phone's last four, pinyin, or the name's start."""
+    """Find persons in the officer's territory: by full number, the phone's last four, pinyin, or the name's start.
+
+    Of two merged numbers only the kept one is shown, whichever was asked for."""
     word = idnumber.normalise(text)
-    return Person.objects.visible_to(by).filter(matching(word)) if word else Person.objects.none()
+    if not word:
+        return Person.objects.none()
+    absorbed = Person.objects.filter(matching(word), merged_into__isnull=False)
+    kept = list(absorbed.order_by().values_list("merged_into_id", flat=True)[:MOST_MERGED])
+    found = matching(word) | Q(pk__in=kept) if kept else matching(word)
+    return Person.objects.visible_to(by).filter(found, merged_into=None)
+
+
+MOST_MERGED = 50
 
 
 def matching(word: str) -> Q:
@@ -114,27 +144,44 @@ FILING_WORDS: dict[str, Filing] = {
 RANK: dict[Filing, int] = {"long_term": 0, "referred": 1, "temporary": 2}
 
 
-def _periods(person: Person) -> Sequence[InsurancePeriod]:
-    fetched = "insurance_periods" in getattr(person, "_prefetched_objects_cache", {})
-    rows = person.insurance_periods.all() if fetched else person.insurance_periods.select_related("person_type")
-    return sorted(rows, key=lambda period: period.starts_on)
+LABELLED = ("period", "tag", "hardship")
+Days = tuple[str, date, date]
 
 
-def _inclusive(first: date, last: date | None) -> dict[str, str | None]:
-    return {"from": first.isoformat(), "to": last and last.isoformat()}
+def _periods(person: Person) -> list[InsurancePeriod]:
+    return sorted(standing(person, "insurance_periods"), key=lambda period: period.starts_on)
 
 
-def _joined(labels: list[tuple[str, Span]]) -> list[tuple[str, dict[str, str | None]]]:
+def _windows(person: Person) -> list[BenefitWindow]:
+    return sorted(standing(person, "benefit_windows"), key=lambda row: (row.starts_on, row.pk))
+
+
+def _covered_days(every: list[Fact]) -> list[Days]:
+    """The days on which benefits may be drawn, half-open: each period as far as no contributions are recorded,
+    then the windows within it."""
+    found = []
+    for period in sorted((fact for fact in every if fact.kind == "period"), key=lambda fact: fact.start):
+        rows = [fact for fact in every if fact.kind == "window" and fact.scheme == period.scheme]
+        recorded = min((row.since for row in rows), default=date.max)
+        days = [(period.start, min(period.end, recorded))]
+        days += [(max(row.start, period.start), min(row.end, period.end)) for row in rows if row.yes]
+        found += [(period.scheme, start, end) for start, end in sorted(days) if start < end]
+    return found
+
+
+def _inclusive(start: date, end: date) -> dict[str, str | None]:
+    return {"from": start.isoformat(), "to": None if end == date.max else (end - date.resolution).isoformat()}
+
+
+def _joined(known: list[Fact]) -> list[tuple[str, dict[str, str | None]]]:
     """Put together what carries the same tag on overlapping or adjoining days: each tag once a day."""
     spans: list[tuple[str, date, date]] = []
-    for tag, start, end in sorted((tag, row.starts_on, row.ends_on or date.max) for tag, row in labels):
+    for tag, start, end in sorted((tag, fact.start, fact.end) for fact in known for tag in fact.tags):
         if spans and spans[-1][0] == tag and start <= spans[-1][2]:
             spans[-1] = (tag, spans[-1][1], max(end, spans[-1][2]))
         else:
             spans.append((tag, start, end))
-    return [
-        (tag, _inclusive(start, None if end == date.max else end - date.resolution)) for tag, start, end in spans
-    ]
+    return [(tag, _inclusive(start, end)) for tag, start, end in spans]
 
 
 def _why_not(periods: list[InsurancePeriod], day: date) -> str:
@@ -151,3 +198,20 @@ def _why_not(periods: list[InsurancePeriod], day: date) -> str:
     if after:
         parts.append(f"{after[0].get_scheme_display()}自{after[0].starts_on}起参保")
     return f"{day}未参保：{'，'.join(parts)}。"
+
+
+def _why_no_benefits(rows: list[BenefitWindow], day: date) -> tuple[str, str]:
+    """Why a person who is insured draws nothing on `day`: still waiting, ended, or never entitled; with the rule.
+
+    `rows` are those that speak for the day, in the order of their days.
+    """
+    coming = next((row for row in rows if row.entitled and row.starts_on > day), None)
+    if coming:
+        return f"{day}尚未享受待遇：{coming.reason}，自{coming.starts_on}起享受。", coming.rule
+    last = max(rows, key=lambda row: (row.decides_from, row.starts_on))
+    if not last.entitled and (last.for_year is None or last.for_year >= day.year):
+        return f"{day}不享受待遇：{last.reason}。", last.rule
+    if last.for_year is not None and not last.end_reason:
+        return f"未缴纳{day.year}年度居民医保费，不享受待遇。", "BZ-GEN-14.1"
+    why = last.end_reason or last.reason
+    return f"{day}不享受待遇：待遇享受期已于{last.last_day}终止，{why}。", last.end_rule or last.rule

@@ -22,8 +22,21 @@ def authorise(by: Officer, permission: str) -> None:
 
 
 def locked_person(person_id: int, by: Officer) -> Person:
-    """Lock and return the person, if he is insured in the officer's territory; else answer as if he did not exist."""
-    return get_visible(Person, by, lock=True, pk=person_id)
+    """Lock and return the person, if he is insured in the officer's territory; else answer as if he did not exist.
+
+    Refuses a number that was merged into another (`PERSON_MERGED`): the one that was kept answers for both.
+    """
+    person = get_visible(Person, by, lock=True, pk=person_id)
+    if person.merged_into_id:
+        raise Refused("PERSON_MERGED", "该编号已并入同一人的另一编号，请在保留的编号下办理。")
+    return person
+
+
+def merged_numbers(person: Person) -> list[int]:
+    """The rows that the person answers for: his own, and those merged into it. No query for the ordinary person."""
+    if not person.absorbs:
+        return [person.pk]
+    return [person.pk, *person.absorbed.order_by("pk").values_list("pk", flat=True)]
 
 
 def open_end(ends_on: date | None) -> date | None:
@@ -74,9 +87,11 @@ def void(row: models.Model) -> None:
 
 
 def own_row(model: type[models.Model], row_id: int, by: Officer) -> Any:
-    """Return a dated fact with its person locked first, so that two closings of one person queue up."""
+    """Return a dated fact with its person locked first, so that two closings of one person queue up.
+
+    What belongs to a merged number stays there and may still be closed."""
     row = get_visible(model, by, pk=row_id)
-    row.person = locked_person(row.person_id, by)
+    row.person = get_visible(Person, by, lock=True, pk=row.person_id)
     row.refresh_from_db(fields=["starts_on", "ends_on", "voided"])
     return row
 

@@ -91,17 +91,15 @@ class TestWithoutTheLock:
 
     @pytest.fixture
     def unlocked(self, monkeypatch):
-        """Settlements no longer lock the year, and both have read the ledger before either posts."""
-        monkeypatch.setattr(ledger, "lock_years", lambda person_id, years: None)
+        """Settlements read the ledger without locking the year, and both have read before either posts."""
         both_have_read = threading.Barrier(2)
-        read = ledger.opening
 
-        def opening(person_id, years):
-            found = read(person_id, years)
+        def unlocked(person_id, years):
+            found = ledger.opening(person_id, years)
             both_have_read.wait(20)
             return found
 
-        monkeypatch.setattr(ledger, "opening", opening)
+        monkeypatch.setattr(ledger, "lock_years", unlocked)
 
     def test_both_see_the_same_room_and_the_database_refuses_the_second(
         self, take, resident, stay, entered, window_officer, at, at_once, request

@@ -123,8 +123,9 @@ class TestBatch:
             "UPDATE claims_paymentbatch SET confirmed_by_id = registered_by_id",
             "DELETE FROM claims_payment",
             "INSERT INTO claims_payment (number, claim_id, settlement_id, amount, payee_name, payee_bank,"
-            " payee_account, state, approved_by_id, failure, made_at) SELECT number || 'x', claim_id, settlement_id, amount,"
-            " payee_name, payee_bank, payee_account, 'pending', approved_by_id, '', made_at FROM claims_payment",
+            " payee_account, state, approved_by_id, failure, made_at) SELECT number || 'x', claim_id, settlement_id,"
+            " amount, payee_name, payee_bank, payee_account, 'pending', approved_by_id, '', made_at"
+            " FROM claims_payment",
         ],
     )
     def test_is_held_by_the_database(self, text, batch):

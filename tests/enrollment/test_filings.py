@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from casework.errors import Refused
 from enrollment import services as enrollment
 from enrollment.models import CareFiling
+from tests.enrollment.conftest import make_officer
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +90,62 @@ class TestFilings:
         enrollment.decide_filing(filing_id=filing.pk, accept=False, note="材料不清", by=window_officer, at=at)
 
         assert enrollment.filing_on(man, date(2025, 6, 1), "510100") == "none"
+
+    def test_from_online_wait_two_working_days_at_most(self, man, window_officer, at):
+        """NA-27.2: decided within two working days."""
+        filing = self.file(man, window_officer, at, channel="online")
+
+        assert (filing.state, filing.due_on) == ("pending", date(2025, 11, 5))
+
+    @pytest.mark.parametrize(("kind", "word"), [(None, "emergency"), ("long_term_resident", "long_term"),
+                                                ("referred", "emergency")])
+    def test_are_not_needed_in_an_emergency(self, kind, word, man, window_officer, at):
+        """BZ-GEN-29.2: counts as filed."""
+        if kind:
+            self.file(man, window_officer, at, kind=kind)
+
+        assert enrollment.filing_for(man, date(2025, 6, 1), "510100", emergency=True) == word
+
+    def test_are_asked_as_ever_where_there_is_no_emergency(self, man):
+        assert enrollment.filing_for(man, date(2025, 6, 1), "510100", emergency=False) == "none"
+
+
+class TestChosenHospitals:
+    @pytest.fixture
+    def away(self, city_manager, at):
+        """Three hospitals in Chengdu and a person insured in Chongqing, whose pool asks for one or two (CQ-25.1)."""
+        for serial in range(1, 4):
+            enrollment.register_institution(
+                code=f"H5101000000{serial}", name=f"成都样例医院{serial}", region_code="510100", hospital_level="02",
+                starts_on=date(2020, 1, 1), by=city_manager, at=at,
+            )
+        officer = make_officer("窗口经办", "500103", "W050")
+        person = enrollment.register_person(
+            id_no="511921197503080035", name="某人", region_code="500103", by=officer, at=at,
+        )
+        return person, officer
+
+    @pytest.mark.parametrize(("chosen", "fine"), [(0, False), (1, True), (2, True), (3, False)])
+    def test_are_as_many_as_the_pool_asks_for(self, chosen, fine, away, at):
+        """CQ-25.1."""
+        person, officer = away
+        codes = [f"H5101000000{serial}" for serial in range(1, chosen + 1)]
+        terms = {
+            "person_id": person.pk, "kind": "long_term_resident", "place_region_code": "510100",
+            "starts_on": date(2025, 7, 1), "institution_codes": codes, "by": officer, "at": at,
+        }
+        if fine:
+            assert enrollment.file_care_elsewhere(**terms).chosen.count() == chosen
+            return
+        with pytest.raises(Refused) as refusal:
+            enrollment.file_care_elsewhere(**terms)
+        assert refusal.value.code == "FILING_INSTITUTIONS"
+        assert not CareFiling.objects.exists()
+
+    def test_may_be_none_where_the_pool_asks_for_none(self, man, window_officer, at):
+        filing = enrollment.file_care_elsewhere(
+            person_id=man.pk, kind="referred", place_region_code="500000", starts_on=date(2025, 7, 1),
+            by=window_officer, at=at,
+        )
+
+        assert not filing.chosen.exists()

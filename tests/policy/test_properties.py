@@ -28,7 +28,7 @@ CAPS = {  # accumulator, the most it may ever hold: BZ-EMP-37.1, BZ-RES-16.1, CC
     "national": {},
 }  # fmt: skip
 trying = settings(
-    max_examples=60, deadline=None, derandomize=True, database=None,
+    max_examples=40, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 

@@ -142,6 +142,64 @@ class TestStay:
         assert shown(each, "eligible", "basic", "personal") == ("10700.00", "8500.00", "3200.00")
 
 
+class TestTheParts:
+    def test_of_a_bill_are_fund_self_pay_and_own_expense(self):
+        """BZ-GEN-43.1 to BZ-GEN-43.5: 4 500 = 3 690 paid + 510 self-pay + 300 own expense."""
+        [each] = settled("bazhong", person(), stay("township", "4500.00", own_expense="300.00"))
+
+        # BZ-GEN-43.2 the fund's, BZ-GEN-43.4 outside the catalogue, BZ-GEN-43.3 what is left of the rest
+        assert shown(each, "fund_total", "own_expense", "personal") == ("3690.00", "300.00", "810.00")
+
+    def test_nothing_outside_the_catalogue_enters_any_layer(self):  # BZ-GEN-5.3
+        who = person("employee", "civil_servant", "large_amount", "extremely_poor")
+        plain, more = settled(
+            "bazhong", who, stay("level3", "700.00"), stay("level3", "9700.00", own_expense="9000.00")
+        )
+
+        assert plain["fund_total"] == more["fund_total"] == "700.00"
+
+
+class TestBenefits:
+    """Each scheme has the benefits of the handbook, paid by its layers and no others (BZ-GEN-4.1)."""
+
+    EMPLOYEE = (
+        "inpatient",
+        "rescue",
+        "day_surgery",
+        "special",
+        "chronic",
+        "outpatient",
+        "two_diseases",
+        "single_line_drug",
+    )
+    RESIDENT = ("inpatient", "special", "chronic", "outpatient", "two_diseases", "single_line_drug")
+    DISEASE = {"special": "M00500", "chronic": "M03911", "two_diseases": "BZ-2D-DM"}
+
+    def paid(self, scheme: str, benefit: str) -> dict:
+        who = person(scheme, "civil_servant", "large_amount", holds=tuple(self.DISEASE.values()))
+        [each] = settled("bazhong", who, bill(benefit, "2000.00", level="level1", disease=self.DISEASE.get(benefit)))
+        return each
+
+    @pytest.mark.parametrize("benefit", EMPLOYEE)
+    def test_of_employees(self, benefit):  # BZ-GEN-9.1, BZ-GEN-11.1
+        each = self.paid("employee", benefit)
+
+        assert each["refused"] is None
+        assert shown(each, "catastrophic", "relief", "relief_tilt") == ("0.00", "0.00", "0.00")
+
+    @pytest.mark.parametrize("benefit", RESIDENT)
+    def test_of_residents(self, benefit):  # BZ-GEN-13.1, BZ-GEN-15.1
+        each = self.paid("resident", benefit)
+
+        assert each["refused"] is None
+        assert shown(each, "civil_servant", "large_amount") == ("0.00", "0.00")
+
+    def test_employees_in_hardship_have_relief_too(self):  # BZ-GEN-9.3
+        [each] = settled("bazhong", person("employee", "orphan"), stay("level3", "1700.00"))
+
+        assert shown(each, "basic", "relief") == ("800.00", "900.00")
+
+
 class TestCourse:
     def test_of_residents_charges_the_difference_to_what_was_charged(self):  # BZ-RES-12.1, BZ-RES-12.2
         bills = settled(

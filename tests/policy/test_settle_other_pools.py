@@ -118,6 +118,19 @@ class TestChongqing:
         assert shown(one, "own_expense", "eligible", "deductible", "basic") == ("0.00", "10000.00", "0.00", first)
         assert two["basic"] == second
 
+    def test_payments_of_all_kinds_fill_one_pool(self):  # CQ-13.1, CQ-15.1, CQ-17.2
+        who = person("employee", holds=("CQ-I-12", "CQ-II-15"))
+        bills = [
+            osd("1000.00", "CQ-I-12"),
+            osd("1880.00", "CQ-II-15", own_expense="100.00"),
+            bill("inpatient", "1880.00", "2025-07-02", level="level3"),
+            bill("rescue", "100.00", "2025-07-03", level="level3"),  # CQ-28.1, CQ-28.2
+        ]
+        result = policy.settle(request("chongqing", who, *bills, parameters=CQ))
+
+        assert [each["basic"] for each in result["bills"]] == ["700.00", "720.00", "850.00", "85.00"]
+        assert result["accumulators"]["2025"]["employee.pool_paid"] == "2355.00"
+
     def test_tuberculosis_below_its_limit_needs_no_other_figure(self):  # CQ-17.8, CQ-17.9
         who = person("resident", holds=("CQ-I-11",))
         [below] = chongqing(who, osd("55555.55", "CQ-I-11"), parameters={})
