@@ -1,6 +1,7 @@
 """All tests on servers of their own: `make test`, `make test ARGS="-k settle"`.
 
-Browser tests need Chromium: installed, or through apt where we are root. Where it can't be had they are deselected,
+One process a core, each with a database of its own. Browser tests need Chromium: installed, or through apt where we are
+root. Where it can't be had they are deselected,
 and one line says so.
 """
 import os
@@ -23,7 +24,8 @@ def main(arguments: list[str]) -> int:
         print("Chromium is not here and can't be installed: the browser tests are left out.", flush=True)
         selection = ["-m", "not browser"]
     os.chdir(ROOT)
-    return run_in_foreground([WITH_SERVICES, sys.executable, "-m", "pytest", *selection, *arguments], env)
+    workers = ["-n", str(os.cpu_count() or 1)]
+    return run_in_foreground([WITH_SERVICES, sys.executable, "-m", "pytest", *workers, *selection, *arguments], env)
 
 
 if __name__ == "__main__":

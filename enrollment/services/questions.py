@@ -5,9 +5,11 @@ from datetime import date
 from typing import Any, Literal
 
 from django.db.models import Q, QuerySet
+from django.db.models.lookups import StartsWith
 
 from casework.models import Officer
 from enrollment.models import BenefitWindow, CareFiling, HardshipIdentity, InsurancePeriod, Person
+from enrollment.models.persons import LETTERS
 from enrollment.models.relations import Scheme
 from enrollment.services.caps import cap_override
 from enrollment.services.register import Fact, facts, rows_of, standing, with_history
@@ -130,7 +132,7 @@ def matching(word: str) -> Q:
         return Q(phone_tail=word)
     if word.isascii() and word.isalpha():
         letters = word.lower()
-        return Q(pinyin_initials__startswith=letters) | Q(name_pinyin__startswith=letters)
+        return Q(pinyin_initials__startswith=letters) | Q(StartsWith(LETTERS, letters))
     if word.isascii():
         return Q(id_no=word.upper()) | Q(phone=word)
     return Q(name__startswith=word)

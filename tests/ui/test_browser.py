@@ -140,7 +140,7 @@ def register(page: Page, person: Person) -> None:
         expect(page.locator("#check").get_by_label(re.compile(name))).to_be_checked()
     page.get_by_role("button", name="登记", exact=True).click()
     expect(status(page)).to_have_text("待明细录入")
-    assert page.evaluate("sessionStorage.length") == 0, "the draft of a saved form is forgotten"
+    page.wait_for_function("sessionStorage.length === 0")  # the draft of a saved form is forgotten
 
 
 def supplement(page: Page) -> None:
