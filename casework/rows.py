@@ -42,14 +42,23 @@ def read(model: type[Row], condition: str, *values: Any, without: tuple[str, ...
 
     Columns `without` which a row is read are fetched when they are asked for.
     """
-    (answer,) = run(_asking(model, condition, values, without))
-    return _made(model, answer, without)
+    found: list[Row] = read_all(Question(model, condition, values, without))[0]
+    return found
 
 
-def read_all(*questions: tuple[type[Any], str, Sequence[Any]]) -> list[list[Any]]:
-    """Several `read`s in one query: for each (model, condition, values) its rows."""
-    answers = run(*(_asking(model, condition, values, ()) for model, condition, values in questions))
-    return [_made(model, answer, ()) for (model, _, _), answer in zip(questions, answers, strict=True)]
+class Question(NamedTuple):
+    """One `read`, to be asked together with others."""
+
+    model: type[Any]
+    condition: str
+    values: Sequence[Any] = ()
+    without: tuple[str, ...] = ()
+
+
+def read_all(*questions: Question) -> list[list[Any]]:
+    """Several `read`s in one query: for each question its rows."""
+    answers = run(*map(_asking, questions))
+    return [_made(question, answer) for question, answer in zip(questions, answers, strict=True)]
 
 
 def insert(*groups: Sequence[Model]) -> None:
@@ -111,13 +120,13 @@ def _send(statements: Sequence[Statement]) -> list[Answer]:
     return answers
 
 
-def _asking(model: type[Model], condition: str, values: Sequence[Any], without: tuple[str, ...]) -> Statement:
-    return Statement(f"{_select(model, without)[1]} WHERE {condition}", values)
+def _asking(question: Question) -> Statement:
+    return Statement(f"{_select(question.model, question.without)[1]} WHERE {question.condition}", question.values)
 
 
-def _made(model: type[Row], answer: Answer, without: tuple[str, ...]) -> list[Row]:
-    names = _select(model, without)[0]
-    return [model.from_db(connection.alias, names, row) for row in answer.rows]
+def _made(question: Question, answer: Answer) -> list[Any]:
+    names = _select(question.model, question.without)[0]
+    return [question.model.from_db(connection.alias, names, row) for row in answer.rows]
 
 
 @cache

@@ -88,8 +88,8 @@ def accept(*, claim_id: int, by: Officer, at: datetime, note: str = "", expected
 def locked_claim(claim_id: int, by: Officer) -> Claim:
     """The claim with its person, its row locked. A claim outside the officer's territory does not exist for him."""
     found, persons = rows.read_all(
-        (Claim, "id = %s FOR UPDATE", [claim_id]),
-        (Person, "id = (SELECT person_id FROM claims_claim WHERE id = %s)", [claim_id]),
+        rows.Question(Claim, "id = %s FOR UPDATE", [claim_id]),
+        rows.Question(Person, "id = (SELECT person_id FROM claims_claim WHERE id = %s)", [claim_id]),
     )
     if not found or not by.sees(found[0].region_code):
         raise Refused("not_found", "未找到该手工报销件，或不在您的经办区划内。请核对编号。")

@@ -16,9 +16,11 @@ from claims.services.details import add_maker
 from claims.services.registration import locked_claim, refuse_closed
 from claims.workflow import CLAIM
 from enrollment import services as enrollment
+from policy import Pack
 
 Json = dict[str, Any]
 
+LINES = "visit_id IN (SELECT id FROM claims_visit WHERE claim_id = %s AND NOT voided) ORDER BY visit_id, number"
 AMOUNTS = ("total", "own_expense", "first_self_pay", "eligible", "deductible", *PAYERS, "fund_total", "personal")
 
 
@@ -35,16 +37,17 @@ def settle(
     """
     claim = locked_claim(claim_id, by)
     refuse_closed(claim, "settle")
-    visits, findings = _entered(claim)
+    pack = rules.pack_of(claim.person.region_code)
+    visits, findings, releases = _entered(claim, pack)
     _refuse_open_findings(claim, visits, findings)
     years = {visit.discharged_on.year for visit in visits}
     opening = ledger.lock_years(claim.person_id, years)
-    pack = rules.pack_of(claim.person.region_code)
     person = enrollment.policy_person(claim.person, facts.days(visits))
     request = facts.request(claim.case_no, pack.pool, person, visits, opening)
     result = rules.compute(request, pack)
     rules.refuse_if_refused(result)
-    settlement = store(claim, visits, request, result, release=casework.keep_release(pack), by=by, at=at)
+    release = releases[0] if releases else casework.keep_release(pack)
+    settlement = store(claim, visits, request, result, release=release, by=by, at=at)
     if add_maker(claim, by):
         claim.save(update_fields=["maker_ids"])
     CLAIM.move(
@@ -56,24 +59,24 @@ def settle(
 
 def entered_visits(claim: Claim) -> list[Visit]:
     """The claim's live stays in settlement order, each with its lines in `visit.entered`. One query."""
-    return _entered(claim)[0]
+    return _entered(claim, rules.pack_of(claim.person.region_code))[0]
 
 
-def _entered(claim: Claim) -> tuple[list[Visit], list[Finding]]:
-    """The stays with their lines, and what the checks found and nobody has cleared. One query."""
+def _entered(claim: Claim, pack: Pack) -> tuple[list[Visit], list[Finding], list[PackRelease]]:
+    """The stays with their lines, what the checks found and nobody has cleared, the pack's release. One query."""
     own = [claim.pk]
-    found, lines, findings = rows.read_all(
-        (Visit, "claim_id = %s AND NOT voided", own),
-        (BillLine, "visit_id IN (SELECT id FROM claims_visit WHERE claim_id = %s AND NOT voided)"
-                   " ORDER BY visit_id, number", own),
-        (Finding, "claim_id = %s AND NOT cleared", own),
+    found, lines, findings, releases = rows.read_all(
+        rows.Question(Visit, "claim_id = %s AND NOT voided", own),
+        rows.Question(BillLine, LINES, own),
+        rows.Question(Finding, "claim_id = %s AND NOT cleared", own),
+        rows.Question(PackRelease, "sha256 = %s", [pack.ref.sha256], ("text",)),
     )
     visits = facts.ordered(found)
     if not visits or any(visit.mode == Visit.Mode.HEADER for visit in visits):
         raise Refused("NOT_ENTERED", "费用明细尚未录入，请先办理明细录入。")
     for visit in visits:
         visit.entered = [line for line in lines if line.visit_id == visit.pk]
-    return visits, findings
+    return visits, findings, releases
 
 
 def store(

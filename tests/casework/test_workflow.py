@@ -272,13 +272,13 @@ class TestOpenSteps:
 class TestCost:
     def test_of_a_step_with_the_two_person_rule(self, settled, reviewer, at, django_assert_num_queries):
         reviewer.granted  # noqa: B018  (the door has asked for it already)
-        with transaction.atomic(), django_assert_num_queries(6):
+        with transaction.atomic(), django_assert_num_queries(4):
             EXAMPLE.move(settled, "review", by=reviewer, at=at)
 
     def test_of_a_registration(self, clerk, at, django_assert_num_queries):
         clerk.granted  # noqa: B018
         case = ExampleCase(region_code="511902")
-        with transaction.atomic(), django_assert_num_queries(5):
+        with transaction.atomic(), django_assert_num_queries(4):
             EXAMPLE.move(case, "register", by=clerk, at=at)
 
 

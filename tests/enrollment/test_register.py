@@ -220,7 +220,10 @@ class TestRevealing:
 
 
 class TestFindingPersons:
-    @pytest.mark.parametrize("word", [MAN, "511902 1990 0101 0010", "单小", "sxm", "SX", "shanxiao", "shan xiao", "1234", "13800001234"])
+    @pytest.mark.parametrize(
+        "word",
+        [MAN, "511902 1990 0101 0010", "单小", "sxm", "SX", "shanxiao", "shan xiao", "1234", "13800001234"],
+    )
     def test_finds_by_number_name_initials_and_the_phones_tail(self, word, man, window_officer):
         assert list(enrollment.find_persons(word, window_officer)) == [man]
 

@@ -25,6 +25,7 @@ STAY = {
     "level2": (400, 82, 70),
     "level3": (700, 80, 60),
 }
+STAYS = ("inpatient", "rescue", "day_surgery")  # BZ-EMP-31.1
 RANK = {"township": 0, "ungraded": 1, "level1": 1, "level2": 2, "level3": 3}
 BASIC_CAP = {"employee": ("A_EB", 140_000), "resident": ("A_RB", 110_000)}  # BZ-EMP-37.1, BZ-RES-16.1
 ALIAS = {"M03802": "M04500", "M0710": "M07110"}  # BZ-AMB-22, R-1.4
@@ -83,7 +84,7 @@ class Bill:
         self.in_scope, self.single = self.parts.eligible, self.parts.single
         if benefit == "single_line_drug":  # the whole in-scope amount is S
             self.in_scope, self.single = Fraction(0), self.parts.eligible + self.parts.single
-        layers = getattr(self, "stay" if benefit in ("inpatient", "rescue", "day_surgery") else benefit)()
+        layers = getattr(self, "stay" if benefit in STAYS else benefit)()
         layers = self.add_single_line(layers)
         self.remember_course(layers.get("deductible", Fraction(0)))
         eligible = self.single if benefit == "single_line_drug" else self.in_scope
@@ -96,7 +97,7 @@ class Bill:
         if self.scheme is None:
             raise Refuse("not_covered")
         admitted = self.bill.get("admitted")
-        if benefit == "inpatient" and admitted and scheme_on(self.person, day(admitted)) is None:
+        if benefit in STAYS and admitted and scheme_on(self.person, day(admitted)) is None:
             raise Refuse("not_covered")  # BZ-AMB-24
         if benefit in ("special_drug", "accident", "care"):
             raise Refuse("not_in_pool")

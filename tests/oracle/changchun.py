@@ -125,7 +125,7 @@ class Bill:
         cost = self.parts.total - self.parts.own
         due = min(cost, self.fixed_amount())
         self.acc.add(f"fixed_paid[{self.disease}]", due)
-        return paid(self.bill, self.parts, eligible=cost, basic=cost - due)
+        return paid(self.bill, self.parts, basic=cost - due)
 
     def fixed_amount(self) -> Fraction:
         once_a_year = self.disease.startswith("CC-LS-")

@@ -18,7 +18,7 @@ from tests.oracle.compare import differences
 from tests.oracle.generate import person_year, requests
 from tests.oracle.people.rows import rows
 
-COUNT = int(os.environ.get("ORACLE_REQUESTS", "300"))
+COUNT = int(os.environ.get("ORACLE_REQUESTS", "150"))
 SEED = os.environ.get("ORACLE_SEED", "2025")
 
 
@@ -56,7 +56,7 @@ class TestEngineAndOracle:
 class TestYearInTwoParts:
     def test_the_printed_accumulators_carry_the_whole_state(self, pool):
         """O-2, R-1.6: the first part's `accumulators` as `opening` of the second gives the same bills."""
-        for number in range(COUNT // 3):
+        for number in range(COUNT // 10):
             source = random.Random(f"{pool}:parts:{SEED}:{number}")
             request = person_year(pool, source)
             for bill in request["bills"]:
@@ -72,7 +72,7 @@ class TestYearInTwoParts:
 @pytest.mark.parametrize("pool", POOLS)
 class TestSteps:
     def test_add_up_to_what_each_payer_pays(self, pool):
-        for number in range(COUNT // 3):
+        for number in range(COUNT // 10):
             request = person_year(pool, random.Random(f"{pool}:steps:{SEED}:{number}"))
             for bill in policy.settle(request)["bills"]:
                 explained = dict.fromkeys(PAYERS, Decimal(0))

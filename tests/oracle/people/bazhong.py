@@ -1,7 +1,7 @@
 """Person-years of Bazhong."""
 from datetime import timedelta
 
-from tests.oracle.bazhong import ALIAS, CHRONIC, SPECIAL, TWO_DISEASES
+from tests.oracle.bazhong import ALIAS, CHRONIC, SPECIAL, STAYS, TWO_DISEASES
 from tests.oracle.generate import (
     Draw,
     add_cost,
@@ -76,7 +76,7 @@ def add_parameters(draw: Draw, request: dict, years) -> None:
 def a_bill(draw: Draw, number: int, day, diseases, born) -> dict:
     benefit = draw.pick(BENEFITS)
     bill = {"id": f"b{number}", "benefit": benefit, "date": day.isoformat()}
-    if benefit in ("inpatient", "rescue", "day_surgery"):
+    if benefit in STAYS:
         bill["level"] = draw.pick(STAY_LEVELS)
         optional(draw, bill, "disease", CODES, 0.15)
     elif benefit == "outpatient":
@@ -87,7 +87,7 @@ def a_bill(draw: Draw, number: int, day, diseases, born) -> dict:
         bill["maternity"] = an_event(draw)
     elif benefit == "care":
         bill["days"] = draw.upto(1, 60)
-    if benefit == "inpatient":
+    if benefit in STAYS:
         admitted = max(born, day - timedelta(days=draw.pick((0, 1, 6, draw.upto(0, 40)))))
         optional(draw, bill, "admitted", [admitted.isoformat()], 0.5)
         optional(draw, bill, "course", ("c1", "c1", "c2"), 0.4)

@@ -121,7 +121,7 @@ def programme(draw: Draw, bill: dict) -> dict:
     bill["benefit"] = "inpatient" if bill["disease"] == "CC-DH-01" else draw.pick(("inpatient", "special"))
     if bill["disease"] == "CC-SDP-26":
         bill["level"] = "district"
-    add_cost(draw, bill, (("B", False), ("item", False)), first=False)
+    add_cost(draw, bill, (("B", False), ("item", False)))
     return bill
 
 
