@@ -41,4 +41,5 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "casework.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "anchor the audit trail": {"task": "casework.tasks.anchor_audit", "schedule": crontab(minute=5)},
     "verify the audit trail": {"task": "casework.tasks.verify_audit", "schedule": crontab(hour=3, minute=10)},
+    "prove the ledger": {"task": "claims.tasks.prove_ledger", "schedule": crontab(hour=3, minute=40)},
 }
