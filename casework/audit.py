@@ -1,6 +1,5 @@
 """The audit trail's writer: the only place that appends to it."""
 
-from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -76,10 +75,6 @@ def entry(
         note=note,
         detail=detail or {},
     )
-
-
-def reserve(keys: Iterable[str]) -> None:
-    """Nothing: the database locks the chains of a transaction itself, all at once and in one order, at its commit."""
 
 
 @transaction.atomic

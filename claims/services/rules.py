@@ -7,14 +7,11 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from django.conf import settings
-
 import policy
 from casework.errors import Refused
 from casework.models import PackRelease
-from policy import regions
+from enrollment.services.packs import pack_of as pack_of
 from policy.errors import PolicyError
-from policy.pack import pools
 
 Json = dict[str, Any]
 
@@ -33,21 +30,6 @@ def canonical(value: Json) -> str:
 def digest(request_text: str, result_text: str) -> str:
     """SHA-256 over facts and result; the database checks the same."""
     return sha256(f"{request_text}\n{result_text}".encode()).hexdigest()
-
-
-@lru_cache(maxsize=64)
-def _pool_of(city: str) -> str:
-    for pool in pools():
-        area = policy.pack_for(pool).region
-        if area and regions.contains(area, city):
-            return pool
-    raise Refused("NO_PACK", f"参保地{city}没有可用的政策包，请联系系统管理员。")
-
-
-def pack_of(region_code: str) -> "policy.Pack":
-    """The pack in force for persons insured in this region, with the bureau's own overlay if one is set."""
-    pool = _pool_of(region_code[:6])
-    return policy.pack_for(pool, tuple(getattr(settings, "POLICY_OVERLAYS", {}).get(pool, ())))
 
 
 @lru_cache(maxsize=16)
