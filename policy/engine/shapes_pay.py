@@ -66,7 +66,7 @@ def pay(writer: Writer, entry: Entry) -> None:
     writer.line(f"{exact} = {cost} * {ratio}")
     writer.line(f"{amount} = ({exact} + {whole // 2}) // {whole}")
     if entry.has("cost_as"):
-        _turn_into_cost(writer, entry, ref, (cost, scale, ratio), exact)
+        _turn_into_cost(writer, entry, ref, (cost, scale, ratio), amount)
     left, cap = room(writer, entry.entries("limits") + entry.entries("caps"))
     counts = counted(writer, entry)
     if entry.has("caps") or entry.has("limits"):
@@ -99,8 +99,11 @@ def cost_of(writer: Writer, entry: Entry) -> tuple[str, int, tuple[str, str]]:
     return cost, scale, (less if own == scale else f"{less} * {scale // own}", f"cite_{less}")
 
 
-def _turn_into_cost(writer: Writer, entry: Entry, ref: Ref, cost: tuple[str, int, str], exact: str) -> None:
-    """The cost that the payment settles: all of it, or, where a limit cuts, the limit divided by the ratio."""
+def _turn_into_cost(writer: Writer, entry: Entry, ref: Ref, cost: tuple[str, int, str], amount: str) -> None:
+    """The cost that the payment settles: all of it, or, where a limit cuts, the limit divided by the ratio.
+
+    A limit cuts the rounded payment (reading O-3): one that rounds to the limit exactly is not cut.
+    """
     if entry.has("points") or not entry.has("limits"):
         raise entry.error("cost_as", "needs `limits`, and a ratio without points")
     code, scale, ratio = cost
@@ -108,7 +111,7 @@ def _turn_into_cost(writer: Writer, entry: Entry, ref: Ref, cost: tuple[str, int
     fraction = scale * turned_into_cost(ref)
     name = writer.define(entry.text("cost_as"), fraction, entry)
     writer.line(f"{name} = {code} * {fraction // scale}")
-    writer.line(f"if {exact} > {left} * {ref.den * scale}: {name} = {left} * {ref.den * fraction} // {ratio}")
+    writer.line(f"if {amount} > {left}: {name} = {left} * {ref.den * fraction} // {ratio}")
 
 
 class _Overflow:

@@ -518,3 +518,12 @@ class TestNational:
         [each] = settled("national", person("employee"), bill(benefit, "9.00", "2019-05-06"))
 
         assert each["refused"]["code"] == "parameter_missing"
+
+
+def test_a_payment_that_rounds_to_the_monthly_limit_is_not_cut_by_it():  # CZ-8.3, CZ-10.1, readings O-3 and O-35
+    """914.29 × 70% = 640.003 is 640.00, the limit: the whole rest of 274.29 enters 大病, × 75% = 205.72."""
+    holder = person("resident", holds=("CZ-16a",))
+    opening = {"2024": {"selfpay": "39617.98"}}
+    [each] = settled("changzhi", holder, bill("chronic", "914.29", "2024-07-01", disease="CZ-16a"), opening=opening)
+
+    assert shown(each, "basic", "catastrophic") == ("640.00", "205.72")
