@@ -1,6 +1,35 @@
+"""门诊慢特病: who may certify, certification of chronic and special diseases, entitlements and their reviews."""
+
+from typing import ClassVar
+
 from django.apps import AppConfig
+
+VIEW = [f"chronic.view_{name}" for name in (
+    "qualification", "doctor", "certification", "certificationitem", "entitlement", "entitlementperiod",
+)]
+HOSPITAL = [
+    "chronic.view_certification", "chronic.view_certificationitem", "chronic.submit_certification",
+    "chronic.sign_certification", "chronic.seal_certification", "chronic.enter_certification",
+]
 
 
 class ChronicConfig(AppConfig):
     name = "chronic"
     verbose_name = "门诊慢特病"
+
+    roles: ClassVar[dict[str, list[str]]] = {
+        "认定医院": HOSPITAL,
+        "医院接口": ["chronic.view_certification", "chronic.submit_certification", "chronic.file_certification"],
+        "窗口经办": [*VIEW, "chronic.submit_certification"],
+        "初审": [*VIEW, "chronic.confirm_certification"],
+        "复核": [*VIEW, "chronic.confirm_certification"],
+        "拨付": VIEW,
+        "主管": [*VIEW, "chronic.confirm_certification", "chronic.keep_register", "chronic.cut_entitlement"],
+        "审计": VIEW,
+    }
+    time_limits: ClassVar[list[tuple]] = [
+        ("MT", "", "", "2025-01-01", 20, "全国医疗保障经办政务服务事项清单：享受门诊慢特病病种待遇认定"),
+    ]
+
+    def ready(self) -> None:
+        from chronic import workflow  # noqa: F401  (the table of steps registers itself)

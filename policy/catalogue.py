@@ -33,6 +33,7 @@ class Unit:
     parent: str
     parent_name: str
     aliases: tuple[str, ...]
+    schemes: tuple[str, ...]
     facts: Mapping[str, FactSpec]
     criteria: Node | None
     materials: tuple[Material, ...]
@@ -80,6 +81,14 @@ class Catalogue:
 
     def in_category(self, category: str) -> list[Unit]:
         return [unit for unit in self.units.values() if unit.category == category]
+
+    def excluded(self, tag: str, unit: Unit) -> str:
+        """Return the rule that keeps persons with a tag from a unit, or nothing (CQ-6.3)."""
+        for limit in self.rules.group_limits:
+            listed = self.pack.section("lists")[limit.diseases]
+            if limit.tag == tag and unit.code not in plain(listed)["items"]:
+                return str(listed["rule"])
+        return ""
 
     def psychiatric(self, unit: Unit) -> bool:
         """Whether a psychiatric institution may certify the unit."""
@@ -150,6 +159,7 @@ class Catalogue:
             parent=parent,
             parent_name=disease.name if parent else "",
             aliases=tuple(own.aliases),
+            schemes=tuple(written("schemes")),
             facts=facts,
             criteria=criteria,
             materials=tuple(written("materials")),

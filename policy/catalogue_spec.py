@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from policy.calculator import Spec
 from policy.criteria_reader import FactSpec
-from policy.vocabulary import Title
+from policy.vocabulary import Scheme, Title
 
 
 class Condition(Spec):
@@ -53,6 +53,7 @@ class UnitSpec(Spec):
     closed: bool = False
     rule: str = ""
     article: str = ""
+    schemes: list[Scheme] = Field(default_factory=list)
     materials: list[Material] = Field(default_factory=list)
     doctors: list[Doctor] = Field(default_factory=list)
     facts: dict[str, FactSpec] = Field(default_factory=dict)
@@ -89,6 +90,30 @@ class Institution(Spec):
         return {"name": data} if isinstance(data, str) else data
 
 
+class GroupLimit(Spec):
+    """That persons with a tag may be certified for the diseases of one of the pack's lists alone."""
+
+    tag: str
+    diseases: str
+
+
+class Recognised(Spec):
+    """A certificate from elsewhere that stands without, or with, another look (BZ-CHR-16.1, BZ-CHR-16.2)."""
+
+    within: Literal["province", "country"]
+    criteria: bool = False
+    rule: str
+
+
+class Objection(Spec):
+    """Who looks again when an applicant disagrees, and until when (BZ-CHR-11.2, CQ-9.1)."""
+
+    by: Literal["agency", "another_institution"]
+    days: int | None = None
+    final: bool = False
+    rule: str
+
+
 class CertifySpec(Spec):
     """The section `certify` of a pack: what holds for all its units."""
 
@@ -101,3 +126,10 @@ class CertifySpec(Spec):
     psychiatric_material: str = ""
     institutions: dict[str, dict[str, list[Institution]]] = Field(default_factory=dict)
     institutions_rule: str = ""
+    group_limits: list[GroupLimit] = Field(default_factory=list)
+    entry_day: int | None = None
+    entry_rule: str = ""
+    objection: Objection | None = None
+    recognition: list[Recognised] = Field(default_factory=list)
+    review_notice_days: list[int] = Field(default_factory=list)
+    upgrades: dict[str, list[str]] = Field(default_factory=dict)

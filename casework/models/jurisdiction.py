@@ -25,7 +25,8 @@ class JurisdictionQuerySet(models.QuerySet[Any]):
     """Rows of a model that lies in somebody's territory.
 
     A model whose territory is not its own `region_code` column names the path to it in the class attribute
-    `jurisdiction`, e.g. `"claim__region_code"`.
+    `jurisdiction`, e.g. `"claim__region_code"`. One that a hospital's own staff may see names the path to the
+    institution's code in `institution_scope`; of all others they see nothing.
     """
 
     def visible_to(self, officer: "Officer | Any") -> Self:
@@ -34,7 +35,12 @@ class JurisdictionQuerySet(models.QuerySet[Any]):
         if not prefix or not getattr(officer, "is_active", False):
             return self.none()
         path = getattr(self.model, "jurisdiction", "region_code")
-        return self.filter(**{f"{path}__startswith": prefix})
+        rows = self.filter(**{f"{path}__startswith": prefix})
+        house = getattr(officer, "institution_code", "")
+        if not house:
+            return rows
+        scope = getattr(self.model, "institution_scope", "")
+        return rows.filter(**{scope: house}) if scope else self.none()
 
 
 JurisdictionManager = models.Manager.from_queryset(JurisdictionQuerySet)

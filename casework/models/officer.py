@@ -48,6 +48,13 @@ class Officer(AbstractUser):
         validators=[RegexValidator(r"^[0-9]{6}$", "经办区划须为6位行政区划代码。")],
         help_text="如511900为全市，511902为该县（区）；空着则看不到任何件。",
     )
+    institution_code = models.CharField(
+        "所属医疗机构",
+        max_length=12,
+        blank=True,
+        validators=[RegexValidator(r"^[HP][0-9]{11}$", "机构编号应为H或P加11位数字。")],
+        help_text="认定医院的人员填写本院编号，只能看到本院的件；经办机构人员留空。",
+    )
 
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "staff_no", "region_code"]
     objects: ClassVar[OfficerManager] = OfficerManager()

@@ -24,6 +24,7 @@ def appoint(
     by: Officer | None,
     at: datetime,
     password: str | None = None,
+    institution_code: str = "",
 ) -> Officer:
     """Open the one account of a natural person. Without a password it can't log in until one is set.
 
@@ -38,7 +39,8 @@ def appoint(
         raise Refused("username_taken", "该登录名已被使用，请换一个。")
     groups = _groups(roles)
     officer: Officer = Officer.objects.create_user(
-        username, password=password, name=name, staff_no=staff_no, region_code=region_code, is_staff=True
+        username, password=password, name=name, staff_no=staff_no, region_code=region_code, is_staff=True,
+        institution_code=institution_code,
     )
     officer.groups.set(groups)
     _record("appoint", "设立账户", officer, by, at, {"region_code": region_code, "roles": sorted(roles)})

@@ -1,0 +1,162 @@
+"""What a hospital's own system files (医院报送): facts in, a case and its reasons out, once for each number."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from casework import services as casework
+from casework.clock import bureau_day
+from casework.errors import Refused
+from casework.models import Officer, get_visible
+from chronic.models import Certification, CertificationItem
+from chronic.services import judging, registers
+from chronic.services.applying import Applicant, Claimed, keep, prepare, tell
+from chronic.services.concluding import late
+from chronic.services.deciding import opened, refuse_items
+from chronic.workflow import CERTIFICATION
+from policy.catalogue import Catalogue
+
+State = CertificationItem.State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filed:
+    """What came under a submission number: the diseases, each with the code of the doctor who concluded."""
+
+    submission_no: str
+    person_id: int
+    institution_id: int
+    claimed: Sequence[Claimed]
+    doctors: Mapping[str, str]
+    applicant: Applicant = field(default_factory=Applicant)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content: the same number with other content is a conflict."""
+        claimed = [
+            [one.unit, one.diagnosed_on.isoformat(), dict(one.facts), sorted(one.materials)] for one in self.claimed
+        ]
+        content = [
+            self.person_id, self.institution_id, sorted(self.doctors.items()), sorted(self.applicant.documents), claimed,
+        ]
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return sha256(text.encode()).hexdigest()
+
+
+def file_diagnosis(filed: Filed, *, by: Officer, at: datetime) -> Certification:
+    """Register what a hospital files, concluded by its doctor and sealed by its system.
+
+    Facts that meet the criteria wait for the bureau's confirmation, facts that don't are refused at once with the
+    reasons, facts that leave it open wait for more (`complete`). The same number with the same content is the same
+    case for ever, also when fifty come at once; with other content it is refused `SUBMISSION_CONFLICT`."""
+    known = _earlier(filed)
+    if known is not None:
+        return known
+    try:
+        with transaction.atomic():
+            return _file(filed, by=by, at=at)
+    except IntegrityError as error:
+        known = _earlier(filed)
+        if known is None:
+            raise Refused("BUSY", "同一报送正在处理，请稍后重试。") from error
+        return known
+    except Refused:
+        known = _earlier(filed)
+        if known is None:
+            raise
+        return known
+
+
+def _earlier(filed: Filed) -> Certification | None:
+    """The case of this number, if there is one."""
+    found = Certification.objects.filter(
+        institution_id=filed.institution_id, submission_no=filed.submission_no
+    ).first()
+    if found is not None and found.submission_digest != filed.digest:
+        raise Refused("SUBMISSION_CONFLICT", f"流水号{filed.submission_no[:40]}已报送过不同的内容，请换用新的流水号。")
+    return found
+
+
+def _file(filed: Filed, *, by: Officer, at: datetime) -> Certification:
+    case, items = prepare(filed.person_id, filed.institution_id, filed.claimed, filed.applicant, by=by, at=at)
+    known = judging.catalogue_of(case.person.region_code)
+    case.submission_no, case.submission_digest = filed.submission_no, filed.digest
+    release = casework.keep_release(known.pack)
+    for item in items:
+        item.release = release
+        _conclude(item, known, case, filed.doctors.get(item.unit, ""), at)
+    return _place(case, items, known, ("file", "file_refused", "file_open"), by=by, at=at)
+
+
+@transaction.atomic
+def complete(
+    *, certification_id: int, facts: Mapping[str, Mapping[str, Any]], doctors: Mapping[str, str],
+    materials: Mapping[str, Sequence[str]], by: Officer, at: datetime,
+) -> Certification:
+    """Supply the facts that were open (补报事实), by unit; what was given before stays."""
+    case, items, known = opened(certification_id, by)
+    for item in items:
+        if item.state != State.PENDING:
+            continue
+        item.facts = {**item.facts, **facts.get(item.unit, {})}
+        item.materials = sorted({*item.materials, *materials.get(item.unit, ())})
+        code = doctors.get(item.unit, "") or (item.doctor.code if item.doctor else "")
+        _conclude(item, known, case, code, at)
+        item.save()
+    return _place(case, items, known, ("complete", "complete_refused", ""), by=by, at=at)
+
+
+def _conclude(item: CertificationItem, known: Catalogue, case: Certification, code: str, at: datetime) -> None:
+    """What the criteria say with this doctor. Incomplete papers or too low a title leave it open, with the reason."""
+    today = bureau_day(at)
+    unit = judging.unit_of(known, item.unit)
+    doctor = registers.doctor_of(code, case.institution, today) if code else None
+    verdict = judging.evaluate(
+        known, unit, item.facts, materials=item.materials, doctor_title=doctor.title if doctor else None
+    )
+    item.verdict, item.reasons, item.doctor = verdict.answer, verdict.reasons, doctor
+    if verdict.state == "not_met":
+        item.state = State.NOT_MET
+    elif verdict.complete:
+        item.state = State.MET
+    else:
+        return
+    item.doctor_title, item.concluded_on = (doctor.title if doctor else ""), today
+
+
+def _place(
+    case: Certification, items: list[CertificationItem], known: Catalogue, steps: tuple[str, str, str], *, by: Officer,
+    at: datetime,
+) -> Certification:
+    """Move the case to where its items put it: entered, refused, or waiting for facts."""
+    states = {item.state for item in items}
+    today = bureau_day(at)
+    if State.PENDING in states:
+        if not steps[2]:
+            tell(case)
+            return case
+        return keep(case, items, steps[2], by=by, at=at)
+    step = steps[0] if State.MET in states else steps[1]
+    case.sealed_on = case.entered_on = today
+    case.entered_late = late(known, case.sealed_on, today)
+    if case._state.adding:
+        keep(case, items, step, by=by, at=at)
+    else:
+        case.save(update_fields=["sealed_on", "entered_on", "entered_late"])
+        CERTIFICATION.move(case, step, by=by, at=at)
+        tell(case)
+    refuse_items(case, [item for item in items if item.state == State.NOT_MET], "", by=by, at=at)
+    return case
+
+
+def by_number(submission_no: str, institution_id: int, by: Officer) -> Certification:
+    """The case that a hospital filed under a number."""
+    found: Certification = get_visible(
+        Certification, by, submission_no=submission_no, institution_id=institution_id
+    )
+    return found

@@ -1,0 +1,140 @@
+"""Entitlements: granted, renewed, cut; and the questions that claims and the interface ask."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from casework import audit, outbox
+from casework.clock import bureau_day
+from casework.errors import Refused
+from casework.models import Officer, get_visible
+from chronic.models import Entitlement, EntitlementPeriod
+from enrollment.models import Institution, Person
+from policy.catalogue import Unit
+from policy.periods import ONE_DAY, add_months
+
+CUT = "chronic.cut_entitlement"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """What is granted: from which day, on what ground, and when it is to be reviewed."""
+
+    starts_on: date
+    certified_on: date
+    origin: str = Entitlement.Origin.CERTIFICATION
+    reason: str = ""
+    case_no: str = ""
+    institution: Institution | None = None
+    item_id: int | None = None
+    parameters: dict[str, Any] | None = None
+
+
+def grant(person: Person, unit: Unit, given: Grant, *, at: datetime) -> Entitlement:
+    """Make the entitlement and its first period, in the caller's transaction and with the person locked.
+
+    A unit with a review period may be used up to and including the due day, counted from the certification
+    (BZ-CHR-4.2, rulebook §8.4); all others for good. Refuses a second live entitlement of the same unit."""
+    due = add_months(given.certified_on, unit.review_months) if unit.review_months else None
+    try:
+        with transaction.atomic():
+            made = Entitlement.objects.create(
+                person=person, unit=unit.code, unit_name=unit.label, category=unit.category, origin=given.origin,
+                item_id=given.item_id, institution=given.institution, granted_on=bureau_day(at),
+                certified_on=given.certified_on, review_months=unit.review_months, review_due_on=due, stop=unit.stop,
+                parameters=given.parameters or {}, rule=unit.rule,
+            )
+            open_period(made, given.starts_on, due + ONE_DAY if due else None, given.reason, given.case_no)
+    except IntegrityError as error:
+        raise Refused("ENTITLED_ALREADY", f"该参保人已有“{unit.label}”的待遇，不能重复认定。") from error
+    outbox.publish(
+        "chronic.entitlement_granted", f"entitlement:{made.pk}",
+        {"person_id": person.pk, "entitlement_id": made.pk, "unit": unit.code, "from": given.starts_on.isoformat()},
+    )
+    return made
+
+
+def open_period(
+    made: Entitlement, starts_on: date, ends_on: date | None, reason: str, case_no: str = ""
+) -> EntitlementPeriod:
+    """Add days on which the entitlement may be used. The database refuses an overlap."""
+    return EntitlementPeriod.objects.create(
+        entitlement=made, person_id=made.person_id, unit=made.unit, category=made.category, starts_on=starts_on,
+        ends_on=ends_on, reason=reason[:200], case_no=case_no,
+    )
+
+
+@transaction.atomic
+def cut(
+    *, entitlement_id: int, from_day: date, reason: str, by: Officer, at: datetime, rule: str = "",
+    permission: str = CUT,
+) -> Entitlement:
+    """End an entitlement from a day on, which may lie in the past: `from_day` is the first day without it.
+
+    Later periods are voided, the one that contains the day is closed; settled bills from that day on are told of
+    by `chronic.entitlement_cut`. Refuses without reason or permission, and one that has ended."""
+    made: Entitlement = get_visible(Entitlement, by, lock=True, pk=entitlement_id)
+    if not by.may(permission):
+        raise Refused("no_permission", "您的岗位不能取消慢特病待遇，请转由主管办理。")
+    if not reason.strip():
+        raise Refused("note_required", "请写明终止待遇的原因。")
+    return end(made, from_day, reason.strip(), by=by, at=at, rule=rule)
+
+
+def end(
+    made: Entitlement, from_day: date, reason: str, *, by: Officer | None, at: datetime, rule: str = ""
+) -> Entitlement:
+    """End a locked entitlement; the caller has authorised it and is in a transaction."""
+    if made.ended_on is not None and made.ended_on <= from_day:
+        raise Refused("ENDED_ALREADY", f"该待遇已于{made.ended_on}终止，无须重复办理。")
+    for period in made.periods.filter(voided=False).select_for_update():
+        if period.starts_on >= from_day:
+            period.voided, period.end_reason = True, reason[:200]
+        elif period.ends_on is None or period.ends_on > from_day:
+            period.ends_on, period.end_reason = from_day, reason[:200]
+        else:
+            continue
+        period.save(update_fields=["ends_on", "end_reason", "voided"])
+    made.ended_on, made.end_reason = from_day, reason[:200]
+    if rule:
+        made.rule = rule
+    made.save(update_fields=["ended_on", "end_reason", "rule"])
+    audit.record(
+        action="cut_entitlement", label="终止待遇", by=by, at=at, subject=f"entitlement:{made.pk}",
+        region_code=made.person.region_code, note=reason, detail={"unit": made.unit, "from": from_day.isoformat()},
+    )
+    outbox.publish(
+        "chronic.entitlement_cut", f"entitlement:{made.pk}:{from_day}",
+        {"person_id": made.person_id, "entitlement_id": made.pk, "unit": made.unit, "from": from_day.isoformat(),
+         "reason": reason[:200]},
+    )
+    return made
+
+
+def certificates(person_id: int, days: Iterable[date]) -> list[dict[str, str | None]]:
+    """The certificates that touch the time from the first of `days` to the last, as the engine's request writes
+    them: the code, and both ends inclusive. One query."""
+    wanted = sorted(days)
+    rows = EntitlementPeriod.objects.filter(person_id=person_id, voided=False)
+    if wanted:
+        rows = rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=wanted[0]), starts_on__lte=wanted[-1])
+    return [
+        {"disease": row.unit, "from": row.starts_on.isoformat(),
+         "to": None if row.last_day is None else row.last_day.isoformat()}
+        for row in rows.order_by("unit", "starts_on")
+    ]
+
+
+def choices(person_id: int) -> list[dict[str, Any]]:
+    """How the person chose to have diseases settled (单病种), as the engine's request writes it."""
+    return []
+
+
+def entitlements_on(person_id: int, day: date) -> list[EntitlementPeriod]:
+    """The periods in force on a day, with their entitlements. One query."""
+    rows = EntitlementPeriod.objects.in_force(day).filter(person_id=person_id)
+    return list(rows.select_related("entitlement", "entitlement__institution").order_by("category", "unit"))
