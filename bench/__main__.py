@@ -3,7 +3,7 @@ import os
 import platform
 import sys
 
-PARTS = ("engine", "service", "bulk", "search")
+PARTS = ("engine", "service", "bulk", "search", "recompute")
 
 
 def main(wanted: list[str]) -> None:

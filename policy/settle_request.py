@@ -60,9 +60,12 @@ class Choice(Request):
 
 
 class Person(Request):
+    """The person on all days; `relief_tags` are identities that only relief sees, looking back (BZ-REL-5.5)."""
+
     birth_date: Day
     scheme: Scheme | list[SchemeSpell]
     tags: list[TagSpell] = Field(default_factory=list)
+    relief_tags: list[TagSpell] = Field(default_factory=list)
     certificates: list[Certificate] = Field(default_factory=list)
     catastrophic_cap: Money | None = None
     choices: list[Choice] = Field(default_factory=list)

@@ -1,6 +1,26 @@
+"""医疗救助: relief on application, its publication, looking back over a year."""
+
+from typing import ClassVar
+
 from django.apps import AppConfig
+
+VIEW = [f"relief.view_{name}" for name in ("reliefapplication", "publicationrule", "publicationobjection")]
+RULES = ["relief.add_publicationrule", "relief.change_publicationrule"]
+RECOMPUTE = ["relief.view_recompute", "relief.view_recomputedifference"]
 
 
 class ReliefConfig(AppConfig):
     name = "relief"
     verbose_name = "医疗救助"
+
+    roles: ClassVar[dict[str, list[str]]] = {
+        "窗口经办": [*VIEW, "relief.register_application", "relief.record_decision"],
+        "初审": VIEW,
+        "复核": VIEW,
+        "拨付": VIEW,
+        "主管": [*VIEW, *RULES, "relief.record_decision", *RECOMPUTE, "relief.run_recompute"],
+        "审计": [*VIEW, *RECOMPUTE],
+    }
+
+    def ready(self) -> None:
+        from relief import tasks, workflow  # noqa: F401  (jobs and the table of steps register themselves)

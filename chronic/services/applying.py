@@ -110,6 +110,9 @@ def amend(
     """Correct the facts and papers of one disease before the doctor's conclusion (更正申请)."""
     item: CertificationItem = get_visible(CertificationItem, by, pk=item_id)
     case: Certification = get_visible(Certification, by, lock=True, pk=item.certification_id)
+    item.refresh_from_db()
+    if item.state == CertificationItem.State.REFUSED:
+        raise Refused("step_not_open", f"“{item.unit_name}”已不予认定，不能更正；条件变化的，请另行申请。")
     known = judging.catalogue_of(case.person.region_code)
     unit = judging.unit_of(known, item.unit)
     CERTIFICATION.move(case, "amend", by=by, at=at, expected_version=expected_version, detail={"unit": item.unit})

@@ -35,6 +35,8 @@ def sign(
     if missing:
         raise Refused("MATERIALS_MISSING", f"还缺少：{'、'.join(missing)}，不能作出结论。")
     for item in items:
+        if item.state == State.REFUSED:  # decided before the bureau sent the file back; the database keeps it
+            continue
         if item.pk not in doctors:
             raise Refused("DOCTOR_MISSING", f"请填写“{item.unit_name}”的认定医师。")
         doctor = registers.doctor_of(doctors[item.pk], case.institution, today)

@@ -42,7 +42,8 @@ class Filed:
             [one.unit, one.diagnosed_on.isoformat(), dict(one.facts), sorted(one.materials)] for one in self.claimed
         ]
         content = [
-            self.person_id, self.institution_id, sorted(self.doctors.items()), sorted(self.applicant.documents), claimed,
+            self.person_id, self.institution_id, sorted(self.doctors.items()), sorted(self.applicant.documents),
+            claimed,
         ]
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()

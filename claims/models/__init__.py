@@ -1,5 +1,6 @@
 """What a manual reimbursement stores: the claim, its stays and costs, settlements, the year's ledger, payments."""
 
+from claims.models.bills import SettledBill
 from claims.models.claim import Claim
 from claims.models.ledger import Accumulator, LedgerEntry, PersonYear
 from claims.models.papers import Finding, MaterialReceived
@@ -27,6 +28,7 @@ __all__ = [
     "PersonYear",
     "RefusalGround",
     "Reversal",
+    "SettledBill",
     "Settlement",
     "SettlementItem",
     "Visit",

@@ -10,13 +10,13 @@ from casework import rows
 from casework import services as casework
 from casework.errors import Refused
 from casework.models import Officer, PackRelease
-from claims.models import PAYERS, BillLine, Claim, Finding, Settlement, SettlementItem, Visit
+from claims.models import PAYERS, BillLine, Claim, Finding, SettledBill, Settlement, SettlementItem, Visit
 from claims.services import facts, ledger, rules
 from claims.services.details import add_maker
 from claims.services.registration import locked_claim, refuse_closed
 from claims.workflow import CLAIM
 from enrollment import services as enrollment
-from policy import Pack
+from policy import Pack, packed
 
 Json = dict[str, Any]
 
@@ -47,7 +47,7 @@ def settle(
     result = rules.compute(request, pack)
     rules.refuse_if_refused(result)
     release = releases[0] if releases else casework.keep_release(pack)
-    settlement = store(claim, visits, request, result, release=release, by=by, at=at)
+    settlement = store(claim, visits, request, result, release=release, pack=pack, by=by, at=at)
     if add_maker(claim, by):
         claim.save(update_fields=["maker_ids"])
     CLAIM.move(
@@ -81,10 +81,14 @@ def _entered(claim: Claim, pack: Pack) -> tuple[list[Visit], list[Finding], list
 
 def store(
     claim: Claim, visits: list[Visit], request: Json, result: Json, *, release: PackRelease, by: Officer, at: datetime,
-    supersedes: Settlement | None = None,
+    supersedes: Settlement | None = None, pack: Pack | None = None,
 ) -> Settlement:
-    """Write a settlement, its amounts by stay and its ledger entries: two queries whatever their number."""
+    """Write a settlement, its amounts by stay and its ledger entries: two queries whatever their number.
+
+    `pack` is that of the release, if the caller has it; else it is rebuilt from the stored text.
+    """
     request_text, result_text = rules.canonical(request), rules.canonical(result)
+    packed_bills = packed.pack_bills(request, pack or rules.pack_of_release(release))
     settlement = Settlement(
         claim=claim,
         person_id=claim.person_id,
@@ -104,7 +108,7 @@ def store(
     rows.insert([settlement])
     moved = rules.deltas(request.get("opening", {}), result)
     entries = ledger.entries(settlement, moved, rules.caps(request, result), at=at)
-    rows.insert(_items(settlement, visits, result), entries)
+    rows.insert(_items(settlement, visits, result), entries, _bills(settlement, visits, packed_bills, result))
     return settlement
 
 
@@ -120,6 +124,20 @@ def _items(settlement: Settlement, visits: list[Visit], result: Json) -> list[Se
             **{name: Decimal(bill[name]) for name in AMOUNTS},
         )
         for number, (visit, bill) in enumerate(zip(visits, result["bills"], strict=True), 1)
+    ]
+
+
+def _bills(
+    settlement: Settlement, visits: list[Visit], each: list[packed.Packed], result: Json
+) -> list[SettledBill]:
+    """The same in the compact form from which whole years are replayed."""
+    return [
+        SettledBill(
+            person_id=settlement.person_id, year=visit.discharged_on.year, place=settlement.place, number=number,
+            settlement=settlement, release_id=settlement.release_id, day=visit.discharged_on, facts=one.facts,
+            inputs=one.inputs, result=packed.pack_result(bill),
+        )
+        for number, (visit, one, bill) in enumerate(zip(visits, each, result["bills"], strict=True), 1)
     ]
 
 

@@ -42,4 +42,7 @@ CELERY_BEAT_SCHEDULE = {
     "anchor the audit trail": {"task": "casework.tasks.anchor_audit", "schedule": crontab(minute=5)},
     "verify the audit trail": {"task": "casework.tasks.verify_audit", "schedule": crontab(hour=3, minute=10)},
     "prove the ledger": {"task": "claims.tasks.prove_ledger", "schedule": crontab(hour=3, minute=40)},
+    "recompute the year": {
+        "task": "relief.tasks.recompute_year", "schedule": crontab(day_of_month=1, hour=1, minute=10),
+    },
 }

@@ -115,8 +115,10 @@ def _emit(writer: Writer, entry: Entry, conditions: tuple[Entry, ...]) -> None:
     with writer.block(f"if {text}:"):
         inside = len(writer.lines)
         SHAPES[shape](writer, entry)
-        if len(writer.lines) == inside:
-            writer.line("pass")
+        silent = len(writer.lines) == inside
+    if silent:
+        del writer.lines[at:]
+        return
     defaults = [f"    r_{name} = 0" for name in writer.registers if name not in known]
     defaults += [f"    cite_{name} = -1" for name in sorted(writer.own) if name not in cited]
     writer.lines[at:at] = defaults

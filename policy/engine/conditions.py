@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PLACES = ("local", "in_province", "out_of_province", "county", "city", "province")
 FILINGS = ("none", "long_term", "temporary", "referred", "emergency")
 _WORDS = {"place": PLACES, "filing": FILINGS, "mode": ("single_disease", "ordinary")}
-_FLAGS = ("referred", "direct", "own_fault", "admission_covered")
+_FLAGS = ("referred", "direct", "own_fault", "admission_covered", "looks_back")
 
 
 def condition(writer: Writer, entry: Entry) -> str:
@@ -71,10 +71,11 @@ def _flag(writer: Writer, entry: Entry, key: str) -> str:
 
 
 def _tag(writer: Writer, entry: Entry, key: str) -> str:
-    words = entry.names(key)
+    """`tag`: what holds on the day; `relief_tag`: with it what is recognised for relief alone, looking back."""
+    words, held = entry.names(key), writer.fact("tags" if key == "tag" else "relief_tags")
     if len(words) == 1:
-        return f"{words[0]!r} in {writer.fact('tags')}"
-    return f"not {writer.constant(frozenset(words))}.isdisjoint({writer.fact('tags')})"
+        return f"{words[0]!r} in {held}"
+    return f"not {writer.constant(frozenset(words))}.isdisjoint({held})"
 
 
 def _disease(writer: Writer, entry: Entry, key: str) -> str:
@@ -125,7 +126,7 @@ def _any(writer: Writer, entry: Entry, key: str) -> str:
 
 
 _KINDS: dict[str, Callable[[Writer, Entry, str], str]] = {
-    "tag": _tag, "disease": _disease, "degree": _degree, "scheme": _scheme, "certified": _certified,
+    "tag": _tag, "relief_tag": _tag, "disease": _disease, "degree": _degree, "scheme": _scheme, "certified": _certified,
     "certificate_before": _certificate_before, "age_from": _age_from, "rescue_days_from": _rescue_days, "has": _has,
     "not": _not, "any": _any, "level": _fact, **dict.fromkeys(_WORDS, _fact), **dict.fromkeys(_FLAGS, _flag),
 }  # fmt: skip

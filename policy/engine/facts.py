@@ -60,6 +60,8 @@ class Bill:
     rescue_days: int = 0
     admission_covered: bool = True
     tags: frozenset[str] = frozenset()
+    relief_tags: frozenset[str] = frozenset()
+    looks_back: bool = False
     certs: frozenset[str] = frozenset()
     cert_from: date = date.min
     cat_cap: int | None = None

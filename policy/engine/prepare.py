@@ -96,6 +96,9 @@ class Preparer:
         begin = given.admitted or day
         disease = self.covers.aliases.get(given.disease, given.disease) if given.disease else None
         held = [(name, each.start) for name, each in self.certificates if each.holds(day)]
+        tags = frozenset(each.tag for each in person.tags if each.holds(day))
+        back = person.relief_tags
+        relief_tags = tags.union(each.tag for each in back if each.holds(day)) if back else tags
         return Bill(
             id=given.id, benefit=given.benefit, day=day, scheme=person.scheme_on(day) or "",
             total=given.total if given.total is not None else sum(line.amount for line in given.lines or ()),
@@ -104,7 +107,7 @@ class Preparer:
             course=given.course, referred=given.referred, disease=disease, days=given.days,
             age=age_on(person.birth_date, day), mode=self.modes.get((disease or "", day.year), "ordinary"),
             rescue_days=(day - begin).days, admission_covered=person.scheme_on(begin) is not None,
-            tags=frozenset(each.tag for each in person.tags if each.holds(day)),
+            tags=tags, relief_tags=relief_tags, looks_back=relief_tags != tags,
             certs=frozenset(cover for name, _ in held for cover in self.covers.of(name)),
             cert_from=min((start for name, start in held if disease in self.covers.of(name)), default=date.max),
             cat_cap=person.catastrophic_cap,

@@ -253,6 +253,22 @@ class TestConcluding:
         chronic.confirm(certification_id=case.pk, by=confirmer, at=at)
         assert Entitlement.objects.count() == 1
 
+    def test_sent_back_what_the_hospital_refused_stays_refused(self, entered, confirmer, clerk, sealer, at):
+        case = entered(HYPERTENSION, failing(TUBERCULOSIS))
+        chronic.send_back(certification_id=case.pk, reason="影像资料不清", by=confirmer, at=at)
+        refused = case.items.get(unit=TUBERCULOSIS)
+
+        with pytest.raises(Refused) as refusal:
+            chronic.amend(item_id=refused.pk, facts={}, materials=[], by=clerk, at=at)
+        chronic.sign(certification_id=case.pk, doctors=doctors_of(case), by=clerk, at=at)
+        chronic.seal(certification_id=case.pk, by=sealer, at=at)
+        chronic.enter(certification_id=case.pk, by=clerk, at=at)
+        chronic.confirm(certification_id=case.pk, by=confirmer, at=at)
+
+        assert refusal.value.code == "step_not_open"
+        assert dict(case.items.values_list("unit", "state")) == {HYPERTENSION: "granted", TUBERCULOSIS: "refused"}
+        assert [made.unit for made in Entitlement.objects.all()] == [HYPERTENSION]
+
     def test_withdrawn_it_grants_nothing(self, entered, clerk, at):
         case = entered()
         chronic.withdraw(certification_id=case.pk, reason="患者要求", by=clerk, at=at)

@@ -155,7 +155,8 @@ class TestThePersonPage:
         for month in (1, 2):
             enrollment.record_contribution(
                 person_id=owner.pk, kind="employee_month", for_year=2025, for_month=month,
-                paid_on=date(2025, month, 10), source="employer_roster", source_no=f"R{month}", by=window_officer, at=at,
+                paid_on=date(2025, month, 10), source="employer_roster", source_no=f"R{month}",
+                by=window_officer, at=at,
                 base="5000.00", personal_amount="100.00", employer_amount="350.00", account_credit="100.00",
             )
         text = read(as_officer(window_officer).get(url("person_change", owner.pk))).text
@@ -341,7 +342,8 @@ class TestTheStepsOfAMatter:
 
     def test_are_refused_on_a_page_that_was_overtaken(self, as_officer, approver, reviewed):
         client = as_officer(approver)
-        answer = client.post(url("enrollmentcase_refuse", reviewed.pk), {"version": reviewed.version - 1, "note": "不符"})
+        stale = {"version": reviewed.version - 1, "note": "不符"}
+        answer = client.post(url("enrollmentcase_refuse", reviewed.pk), stale)
 
         assert answer.status_code == 409
         reviewed.refresh_from_db()
@@ -363,8 +365,9 @@ class TestTheStepsOfAMatter:
 
     def test_withdraw_wants_a_reason(self, as_officer, window_officer, reviewed):
         client, given = as_officer(window_officer), {"version": reviewed.version}
-        assert client.post(url("enrollmentcase_withdraw", reviewed.pk), {**given, "note": ""}).status_code == 422
-        assert client.post(url("enrollmentcase_withdraw", reviewed.pk), {**given, "note": "申请人撤回"}).status_code == 302
+        withdraw = url("enrollmentcase_withdraw", reviewed.pk)
+        assert client.post(withdraw, {**given, "note": ""}).status_code == 422
+        assert client.post(withdraw, {**given, "note": "申请人撤回"}).status_code == 302
 
         reviewed.refresh_from_db()
         assert reviewed.status == "withdrawn"

@@ -1,0 +1,49 @@
+"""What a recompute found: totals by county and cause, and a bill's steps before and after."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+
+from casework.errors import Refused
+from casework.models import Officer
+from claims.services import rules
+from policy.packed import RESULT
+from relief.models.recompute import Recompute, RecomputeDifference
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How many persons and bills of a county differ for one cause."""
+
+    region_code: str
+    cause: str
+    persons: int
+    differences: int
+
+
+def recompute_report(run: Recompute) -> list[Line]:
+    """The differences of a run by county and cause. One query."""
+    found = RecomputeDifference.objects.filter(chunk__run=run).values_list("person__region_code", "cause")
+    counted = found.annotate(Count("person", distinct=True), Count("pk")).order_by("person__region_code", "cause")
+    return [Line(*row) for row in counted]
+
+
+def difference_by_payer(difference: RecomputeDifference) -> dict[str, tuple[int, int]]:
+    """A bill's stored and replayed amounts that differ, in fen. Empty for accumulators and for refusals."""
+    before, after = difference.before.split(","), difference.after.split(",")
+    if difference.settlement_id is None or not len(before) == len(after) == len(RESULT):
+        return {}
+    pairs = zip(RESULT, map(int, before), map(int, after), strict=True)
+    return {name: (old, new) for name, old, new in pairs if old != new}
+
+
+def steps_before_and_after(*, difference_id: int, by: Officer) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The settlement's stored result with its steps, and the one that its stored facts and pack give now."""
+    row = RecomputeDifference.objects.select_related("settlement__release", "person").get(pk=difference_id)
+    if row.settlement is None:
+        raise Refused("NO_STEPS", "该差异是年度累计，没有计算步骤。")
+    if not by.sees(row.person.region_code):
+        raise Refused("not_found", "没有找到该差异，或不在您的管辖范围内。")
+    settlement = row.settlement
+    return settlement.result, rules.compute(settlement.request, rules.pack_of_release(settlement.release))

@@ -1,0 +1,100 @@
+"""A flexible worker who gave birth in January 2025, and the officers; all invented."""
+
+from datetime import date, datetime
+
+import pytest
+from django.contrib.auth.models import Group
+
+from casework.models import Officer
+from enrollment import services as enrollment
+from maternity import services as maternity
+from maternity.services import Happened, Payee
+from policy.periods import add_months
+from tests.claims.conftest import at_once as at_once
+from tests.claims.conftest import id_number
+from tests.conftest import BUREAU
+
+MOTHER = id_number("511902", date(1990, 1, 1), 2)
+RESIDENT = id_number("511902", date(1990, 2, 2), 4)
+PAPERS = ["identity", "bank_card", "birth_proof"]
+
+
+def make_officer(role: str, number: str) -> Officer:
+    officer = Officer.objects.create_user(
+        username=number.lower(), password="not-a-secret", name=f"{role}{number[-1]}", staff_no=number,
+        region_code="511902", is_staff=True,
+    )
+    officer.groups.add(Group.objects.get(name=role))
+    return officer
+
+
+@pytest.fixture
+def window_officer(db):
+    return make_officer("窗口经办", "W001")
+
+
+@pytest.fixture
+def reviewer(db):
+    return make_officer("初审", "C001")
+
+
+@pytest.fixture
+def approver(db):
+    return make_officer("复核", "F001")
+
+
+@pytest.fixture
+def cashier(db):
+    return make_officer("拨付", "B001")
+
+
+@pytest.fixture
+def supervisor(db):
+    return make_officer("主管", "Z001")
+
+
+@pytest.fixture
+def january() -> datetime:
+    """The first day on which the printed example may be claimed."""
+    return datetime(2026, 1, 5, 9, 30, tzinfo=BUREAU)
+
+
+def insured(by, at, id_no=MOTHER, scheme="employee", person_type="1103"):
+    found = enrollment.register_person(
+        id_no=id_no, name="单小红", region_code="511902", phone="13800001234", by=by, at=at,
+    )
+    enrollment.open_insurance(
+        person_id=found.pk, scheme=scheme, person_type=person_type, starts_on=date(2024, 1, 1), by=by, at=at,
+    )
+    return found
+
+
+def paid(person, kind: str, first: date, months: int, by, at) -> None:
+    for step in range(months):
+        month = add_months(first, step)
+        enrollment.record_contribution(
+            person_id=person.pk, kind=kind, for_year=month.year, for_month=month.month, paid_on=month,
+            source="tax_file", source_no=f"{person.pk}-{kind}-{month}", area_code="511902", base=3000, by=by, at=at,
+        )
+
+
+@pytest.fixture
+def mother(window_officer, january):
+    """Medical insurance from January 2024, maternity insurance from January to December 2025."""
+    found = insured(window_officer, january)
+    paid(found, "flexible_month", date(2024, 1, 1), 24, window_officer, january)
+    paid(found, "maternity", date(2025, 1, 1), 12, window_officer, january)
+    return found
+
+
+@pytest.fixture
+def birth(mother, window_officer, january):
+    return maternity.record_event(
+        mother_id=mother.pk, happened=Happened(event="birth", happened_on=date(2025, 1, 20), mode="vaginal"),
+        by=window_officer, at=january,
+    )
+
+
+@pytest.fixture
+def payee(mother):
+    return Payee(name=mother.name, bank="中国工商银行巴中分行", account="6222021234567890123")
