@@ -7,15 +7,16 @@
     qualify / withdraw_qualification / register_doctor / load_qualifications   认定机构和医师 (registers)
     grant / cut                                给予、终止待遇                (granting)
 
-Questions, which write nothing: `catalogue_of`, `unit_of`, `evaluate`, `criteria_form`, `certificates`, `choices`,
-`entitlements_on`, `published`, `missing_documents`.
+Questions, which write nothing: `catalogue_of`, `unit_of`, `evaluate`, `criteria_form`, `published`,
+`missing_documents`; of a person (answers): `policy_facts`, `certificates`, `choices`, `entitlements_on`.
 """
 
+from chronic.services.answers import certificates, choices, entitlements_on, policy_facts
 from chronic.services.applying import Applicant, Claimed, amend, apply, missing_documents, receive_documents
 from chronic.services.concluding import enter, seal, sign
 from chronic.services.deciding import confirm, refuse, send_back, withdraw
 from chronic.services.filing import Filed, by_number, complete, file_diagnosis
-from chronic.services.granting import Grant, certificates, choices, cut, entitlements_on, grant
+from chronic.services.granting import Grant, cut, grant
 from chronic.services.judging import Criterion, Verdict, catalogue_of, criteria_form, evaluate, unit_of
 from chronic.services.registers import (
     doctor_of,
@@ -30,7 +31,7 @@ from chronic.services.registers import (
 __all__ = [
     "Applicant", "Claimed", "Criterion", "Filed", "Grant", "Verdict", "amend", "apply", "by_number", "catalogue_of",
     "certificates", "choices", "complete", "confirm", "criteria_form", "cut", "doctor_of", "enter", "entitlements_on",
-    "evaluate", "file_diagnosis", "grant", "load_qualifications", "missing_documents", "published", "qualified",
-    "qualify", "receive_documents", "refuse", "register_doctor", "seal", "send_back", "sign", "unit_of", "withdraw",
-    "withdraw_qualification",
+    "evaluate", "file_diagnosis", "grant", "load_qualifications", "missing_documents", "policy_facts", "published",
+    "qualified", "qualify", "receive_documents", "refuse", "register_doctor", "seal", "send_back", "sign", "unit_of",
+    "withdraw", "withdraw_qualification",
 ]

@@ -1,12 +1,10 @@
-"""Entitlements: granted, renewed, cut; and the questions that claims and the interface ask."""
+"""Entitlements: granted, renewed, cut."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from casework import audit, outbox
 from casework.clock import bureau_day
@@ -113,28 +111,3 @@ def end(
          "reason": reason[:200]},
     )
     return made
-
-
-def certificates(person_id: int, days: Iterable[date]) -> list[dict[str, str | None]]:
-    """The certificates that touch the time from the first of `days` to the last, as the engine's request writes
-    them: the code, and both ends inclusive. One query."""
-    wanted = sorted(days)
-    rows = EntitlementPeriod.objects.filter(person_id=person_id, voided=False)
-    if wanted:
-        rows = rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=wanted[0]), starts_on__lte=wanted[-1])
-    return [
-        {"disease": row.unit, "from": row.starts_on.isoformat(),
-         "to": None if row.last_day is None else row.last_day.isoformat()}
-        for row in rows.order_by("unit", "starts_on")
-    ]
-
-
-def choices(person_id: int) -> list[dict[str, Any]]:
-    """How the person chose to have diseases settled (单病种), as the engine's request writes it."""
-    return []
-
-
-def entitlements_on(person_id: int, day: date) -> list[EntitlementPeriod]:
-    """The periods in force on a day, with their entitlements. One query."""
-    rows = EntitlementPeriod.objects.in_force(day).filter(person_id=person_id)
-    return list(rows.select_related("entitlement", "entitlement__institution").order_by("category", "unit"))
