@@ -1,4 +1,4 @@
-"""Papers: one template each, read on screen, printed, and filed as PDF. Each look is written to the audit trail."""
+"""Papers: one template each, read on screen, printed, and filed as PDF. Whoever opens one writes that to the trail."""
 from datetime import date
 from functools import lru_cache
 from threading import Lock
