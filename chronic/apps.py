@@ -5,7 +5,8 @@ from typing import ClassVar
 from django.apps import AppConfig
 
 VIEW = [f"chronic.view_{name}" for name in (
-    "qualification", "doctor", "certification", "certificationitem", "entitlement", "entitlementperiod",
+    "qualification", "doctor", "certification", "certificationitem", "entitlement", "entitlementperiod", "reviewdue",
+    "reviewnotice",
 )]
 HOSPITAL = [
     "chronic.view_certification", "chronic.view_certificationitem", "chronic.submit_certification",
@@ -32,4 +33,4 @@ class ChronicConfig(AppConfig):
     ]
 
     def ready(self) -> None:
-        from chronic import workflow  # noqa: F401  (the table of steps registers itself)
+        from chronic import tasks, workflow  # noqa: F401  (jobs and the table of steps register themselves)

@@ -3,5 +3,9 @@
 from chronic.models.certification import Certification, CertificationItem
 from chronic.models.entitlements import Entitlement, EntitlementPeriod
 from chronic.models.registers import Doctor, Qualification
+from chronic.models.reviews import ReviewDue, ReviewNotice
 
-__all__ = ["Certification", "CertificationItem", "Doctor", "Entitlement", "EntitlementPeriod", "Qualification"]
+__all__ = [
+    "Certification", "CertificationItem", "Doctor", "Entitlement", "EntitlementPeriod", "Qualification", "ReviewDue",
+    "ReviewNotice",
+]
