@@ -4,7 +4,10 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 
-VIEW = [f"relief.view_{name}" for name in ("reliefapplication", "publicationrule", "publicationobjection")]
+VIEW = [
+    f"relief.view_{name}" for name in ("reliefapplication", "publicationrule", "publicationobjection", "lookback")
+]
+PROPOSE, APPLY = "relief.propose_lookback", "relief.apply_lookback"
 RULES = ["relief.add_publicationrule", "relief.change_publicationrule"]
 RECOMPUTE = ["relief.view_recompute", "relief.view_recomputedifference"]
 
@@ -15,12 +18,12 @@ class ReliefConfig(AppConfig):
 
     roles: ClassVar[dict[str, list[str]]] = {
         "窗口经办": [*VIEW, "relief.register_application", "relief.record_decision"],
-        "初审": VIEW,
-        "复核": VIEW,
+        "初审": [*VIEW, PROPOSE],
+        "复核": [*VIEW, APPLY],
         "拨付": VIEW,
-        "主管": [*VIEW, *RULES, "relief.record_decision", *RECOMPUTE, "relief.run_recompute"],
+        "主管": [*VIEW, *RULES, "relief.record_decision", PROPOSE, APPLY, *RECOMPUTE, "relief.run_recompute"],
         "审计": [*VIEW, *RECOMPUTE],
     }
 
     def ready(self) -> None:
-        from relief import tasks, workflow  # noqa: F401  (jobs and the table of steps register themselves)
+        from relief import subscribers, tasks, workflow  # noqa: F401  (they register themselves)
