@@ -5,13 +5,15 @@
     enter / approve_late / compute                 录入、批准逾期、核算 (computing)
     review / approve / send_back / refuse / withdraw / close           (deciding)
 
-Questions, which write nothing: `months_of`, `missing_materials`, `assess`.
+Questions, which write nothing: `months_of`, `missing_materials`, `assess`, and `event_facts` (the engine's
+`maternity` object of a bill).
 """
 
 from maternity.services.assessing import Answer, assess
 from maternity.services.computing import approve_late, compute, enter
 from maternity.services.deciding import approve, close, refuse, review, send_back, withdraw
 from maternity.services.events import Happened, record_event
+from maternity.services.facts import event_facts
 from maternity.services.months import Months, months_of
 from maternity.services.registering import (
     Payee,
@@ -22,7 +24,25 @@ from maternity.services.registering import (
 )
 
 __all__ = [
-    "Answer", "Happened", "Months", "Payee", "approve", "approve_late", "ask_supplement", "assess", "close", "compute",
-    "enter", "missing_materials", "months_of", "receive_supplement", "record_event", "refuse", "register", "review",
-    "send_back", "withdraw",
+    "Answer",
+    "Happened",
+    "Months",
+    "Payee",
+    "approve",
+    "approve_late",
+    "ask_supplement",
+    "assess",
+    "close",
+    "compute",
+    "enter",
+    "event_facts",
+    "missing_materials",
+    "months_of",
+    "receive_supplement",
+    "record_event",
+    "refuse",
+    "register",
+    "review",
+    "send_back",
+    "withdraw",
 ]

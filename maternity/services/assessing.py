@@ -11,6 +11,7 @@ from enrollment import services as enrollment
 from enrollment.models import Person
 from enrollment.services.packs import ask, pack_of
 from maternity.models import BirthEvent, MaternityItem
+from maternity.services.facts import event_facts
 from maternity.services.months import Months, months_of
 from policy import Pack, maternity, money
 from policy.pack import FigureNotGiven
@@ -85,9 +86,8 @@ def _request(
 ) -> dict[str, Any]:
     """The calculator's request. A figure that the asked benefit does not need is 0, so that it refuses nothing."""
     request: dict[str, Any] = {
-        "scheme": scheme, "event": event.event, "mode": event.mode or None, "babies": event.babies,
-        "weeks": event.weeks, "live_baby": event.live_baby, "caesarean_operation": event.caesarean_operation,
-        "event_date": event.happened_on.isoformat(), "eligible_cost": facts.get("eligible_cost") or "0.00",
+        "scheme": scheme, **event_facts(event), "event_date": event.happened_on.isoformat(),
+        "eligible_cost": facts.get("eligible_cost") or "0.00",
         "monthly_base": "0.00", "leave_days": 0,
     }
     if kind == Kind.ALLOWANCE:

@@ -88,7 +88,7 @@ class TestOneEvent:
         assert MaternityItem.objects.exclude(state="dropped").count() == 1
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 class TestTwoCounters:
     def test_give_one_application(self, birth, payee, window_officer, january, at_once):
         def ask():
