@@ -56,7 +56,7 @@ def refuse_if_refused(result: Json) -> None:
     if not refused:
         return
     reasons = "；".join(
-        f"第{bill['id']}次住院：{bill['refused']['message']}（{bill['refused']['rule']}）" for bill in refused
+        f"第{bill['id']}笔费用：{bill['refused']['message']}（{bill['refused']['rule']}）" for bill in refused
     )
     raise Refused(refused[0]["refused"]["code"].upper(), f"不能结算。{reasons}")
 
