@@ -25,9 +25,10 @@ officer opened it).
     correct_account(payment_id, payee_name, payee_bank, payee_account, by, at)  更正账户
     pay_again(payment_id, by, at) -> Payment                               确认账户重新拨付
     review_adjustment / approve_adjustment / drop_adjustment / receive_recovery(adjustment_id, …)
+    reconsider(person_id, year, revise, reason, rule, by, at) -> [Adjustment]   年度重新结算
 
 Questions, which write nothing: `checklist(claim)`, `statement(claim)`, `supplement_notice(claim, at)`,
-`trial(person_id, stays, by, at)`, `trial_of_claim(claim_id, by)`, `entitlements(person, on)`, `replay(settlement)`.
+`preview(person_id, year, revise)` of a year settled again, `trial(person_id, stays, by, at)`, `trial_of_claim(claim_id, by)`, `entitlements(person, on)`, `replay(settlement)`.
 `Stay` and `Line` are what an officer enters; their values may be the raw texts of a form.
 """
 
@@ -51,6 +52,7 @@ from claims.services.materials import (
     supplement_notice,
 )
 from claims.services.payments import batch_payments, cancel_batch, confirm_batch, correct_account, pay_again
+from claims.services.reconsidering import BillDifference, preview, reconsider
 from claims.services.reference import load_reference
 from claims.services.registration import Terms, accept, precheck, register
 from claims.services.reversal import (
@@ -69,6 +71,7 @@ from claims.services.trial import trial, trial_of_claim
 __all__ = [
     "PAYER_NAMES",
     "BankFile",
+    "BillDifference",
     "Entitlements",
     "Line",
     "Material",
@@ -98,9 +101,11 @@ __all__ = [
     "paid_out",
     "pay_again",
     "precheck",
+    "preview",
     "receive_material",
     "receive_recovery",
     "receive_supplement",
+    "reconsider",
     "record_bank_return",
     "refuse",
     "register",

@@ -91,11 +91,12 @@ def _with_births(visits: list[Visit]) -> list[Visit]:
 
 def store(
     claim: Claim, visits: list[Visit], request: Json, result: Json, *, release: PackRelease, by: Officer, at: datetime,
-    supersedes: Settlement | None = None, pack: Pack | None = None,
+    supersedes: Settlement | None = None, pack: Pack | None = None, later: ledger.Caps | None = None,
 ) -> Settlement:
     """Write a settlement, its amounts by stay and its ledger entries: two queries whatever their number.
 
-    `pack` is that of the release, if the caller has it; else it is rebuilt from the stored text.
+    `pack` is that of the release, if the caller has it; else it is rebuilt from the stored text. `later` are caps
+    that settlements standing after this one have set: a year's last cap holds.
     """
     request_text, result_text = rules.canonical(request), rules.canonical(result)
     packed_bills = packed.pack_bills(request, pack or rules.pack_of_release(release))
@@ -117,7 +118,7 @@ def store(
     )
     rows.insert([settlement])
     moved = rules.deltas(request.get("opening", {}), result)
-    entries = ledger.entries(settlement, moved, rules.caps(request, result), at=at)
+    entries = ledger.entries(settlement, moved, rules.caps(request, result) | (later or {}), at=at)
     rows.insert(_items(settlement, visits, result), entries, _bills(settlement, visits, packed_bills, result))
     return settlement
 
