@@ -40,7 +40,7 @@ class ClaimsConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from claims import tasks, workflow  # noqa: F401  (jobs and the tables of steps register themselves)
+        from claims import subscribers, tasks, workflow  # noqa: F401  (they register themselves)
         from claims.seeding import after_migrate
 
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="claims.after_migrate")
