@@ -5,7 +5,7 @@ from claims.models.claim import Claim
 from claims.models.ledger import Accumulator, LedgerEntry, PersonYear
 from claims.models.papers import Finding, MaterialReceived
 from claims.models.payment import AccountCorrection, Adjustment, BankReturn, Payment, PaymentBatch
-from claims.models.reference import ClaimDeadline, ClaimReason, MaterialRequirement, RefusalGround
+from claims.models.reference import ClaimBenefit, ClaimDeadline, ClaimReason, MaterialRequirement, RefusalGround
 from claims.models.settlement import PAYERS, Reversal, Settlement, SettlementItem
 from claims.models.stay import BillLine, Visit
 
@@ -17,6 +17,7 @@ __all__ = [
     "BankReturn",
     "BillLine",
     "Claim",
+    "ClaimBenefit",
     "ClaimDeadline",
     "ClaimReason",
     "Finding",
