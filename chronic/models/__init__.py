@@ -2,6 +2,20 @@
 
 from chronic.models.certification import Certification, CertificationItem
 from chronic.models.entitlements import Entitlement, EntitlementPeriod
+from chronic.models.interface import (
+    Acquaintance,
+    ApiClient,
+    ApiFile,
+    ApiKey,
+    ApiSubmission,
+    Nonce,
+    SignIn,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from chronic.models.registers import Doctor, Qualification
 
-__all__ = ["Certification", "CertificationItem", "Doctor", "Entitlement", "EntitlementPeriod", "Qualification"]
+__all__ = [
+    "Acquaintance", "ApiClient", "ApiFile", "ApiKey", "ApiSubmission", "Certification", "CertificationItem", "Doctor",
+    "Entitlement", "EntitlementPeriod", "Nonce", "Qualification", "SignIn", "WebhookDelivery", "WebhookEndpoint",
+]
