@@ -36,4 +36,5 @@ class StrictExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
         said = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         if direction == "request":
             said["additionalProperties"] = False
+        said.pop("description", None)
         return said

@@ -10,7 +10,6 @@ from chronic.models import ApiClient, ApiSubmission, Certification, Certificatio
 from chronic.services import deciding, filing
 from chronic.services.applying import Applicant, Claimed
 from chronic.services.interface_files import attach_files
-from chronic.services.interface_people import record
 from chronic.services.interface_submissions import DIAGNOSIS, Answered, Done, once, submission_of
 from enrollment.models import Person
 
@@ -48,7 +47,6 @@ def submit(
 
     def act(handle: str) -> Done:
         told = read()
-        record(client, told.person, "diagnosis", at)
         case = filing.file_diagnosis(
             filing.Filed(
                 submission_no=number, person_id=told.person.pk, institution_id=client.institution_id,
