@@ -1,13 +1,28 @@
 """What relief stores: applications to the recognising authorities, and when they must be made public first."""
 
 from relief.models.applications import PublicationObjection, PublicationRule, ReliefApplication
+from relief.models.deliveries import Acknowledgement, DeliveryAttempt, PushDelivery, PushReply
+from relief.models.exchange import ExchangeRule, Push, PushFile, PushRow, Receiver
 from relief.models.recompute import Recompute, RecomputeChunk, RecomputeDifference
+from relief.models.returns import ReturnFault, ReturnList, ReturnRow
 
 __all__ = [
+    "Acknowledgement",
+    "DeliveryAttempt",
+    "ExchangeRule",
     "PublicationObjection",
     "PublicationRule",
+    "Push",
+    "PushDelivery",
+    "PushFile",
+    "PushReply",
+    "PushRow",
+    "Receiver",
     "Recompute",
     "RecomputeChunk",
     "RecomputeDifference",
     "ReliefApplication",
+    "ReturnFault",
+    "ReturnList",
+    "ReturnRow",
 ]
