@@ -6,7 +6,7 @@ from time import monotonic
 from django.core.management import BaseCommand, call_command
 
 from casework import services as casework
-from config.demo import cases, city, diseases, hospitals, officers, story
+from config.demo import births, cases, city, diseases, hospitals, officers, story
 from policy.pack import pack_for, pools
 
 
@@ -35,6 +35,8 @@ class Command(BaseCommand):
             lead = built.officers["city.lead"]
             houses = hospitals.open_all(built.institutions, lead, city.morning(hospitals.QUALIFIED_FROM))
             note(f"{diseases.open_all(built, houses)} added")
+        with self._step("births") as note:
+            note(f"{births.open_all(built)} added")
         self.stdout.write("")
         story.run(self.stdout)
         self._list_accounts()
