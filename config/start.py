@@ -15,8 +15,13 @@ from casework.workflow import WORKFLOWS
 from chronic.models import Certification
 from claims.models import Adjustment, Claim, PaymentBatch
 from enrollment.models import EnrollmentCase, Region
+from maternity.models import MaternityCase
 
-CASES = {"LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification}
+CASES = {
+    "LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification, "SY": MaternityCase,
+}
+PERSON = {"LX": "person", "CB": "person", "MT": "person", "SY": "claimant"}
+"""Where a matter's case names its person."""
 SHOWN = 20
 SOON = timedelta(days=5)
 
@@ -70,8 +75,8 @@ def _cases(tasks) -> dict:
             continue
         numbers = [task.case_no for task in tasks if task.matter == matter]
         rows = model.objects.filter(case_no__in=numbers)
-        if matter in {"LX", "CB", "MT"}:
-            rows = rows.select_related("person")
+        if matter in PERSON:
+            rows = rows.select_related(PERSON[matter])
         found.update({row.case_no: row for row in rows})
     return found
 
@@ -130,6 +135,7 @@ def _doors(officer) -> list[dict]:
     doors = [
         ("claims.register_claim", "新登记报销件", "admin:claims_claim_add"),
         ("claims.try_claim", "待遇试算", "admin:claims_claim_trial"),
+        ("maternity.register_maternitycase", "生育登记", "admin:maternity_birthevent_add"),
         ("enrollment.handle_matter", "参保登记", "admin:enrollment_register"),
         ("claims.pay_claim", "编制拨付批次", "admin:claims_paymentbatch_changelist"),
     ]
@@ -156,6 +162,13 @@ SIDE = [
         ("拨付单", "account_balance", "admin:claims_payment_changelist", "claims.view_payment", None),
         ("补支付与追回", "currency_exchange", "admin:claims_adjustment_changelist", "claims.view_adjustment", "TZ"),
     ]),
+    ("生育", [
+        ("生育待遇件", "child_friendly", "admin:maternity_maternitycase_changelist", "maternity.view_maternitycase",
+         "SY"),
+        ("生育登记", "add_circle", "admin:maternity_birthevent_add", "maternity.register_maternitycase", None),
+        ("生育事件", "pregnant_woman", "admin:maternity_birthevent_changelist", "maternity.view_birthevent", None),
+        ("生育试算", "calculate", "admin:maternity_trial", "maternity.try_maternitycase", None),
+    ]),
     ("参保", [
         ("参保登记", "how_to_reg", "admin:enrollment_register", "enrollment.handle_matter", None),
         ("参保事项", "assignment", "admin:enrollment_enrollmentcase_changelist", "enrollment.view_enrollmentcase",
@@ -177,6 +190,11 @@ SIDE = [
         ("报销材料要求", "checklist", "admin:claims_materialrequirement_changelist", "claims.view_claim", None),
         ("申报期限", "event_busy", "admin:claims_claimdeadline_changelist", "claims.view_claim", None),
         ("不予支付情形", "block", "admin:claims_refusalground_changelist", "claims.view_claim", None),
+        ("生育材料要求", "checklist", "admin:maternity_maternitymaterial_changelist", "maternity.view_maternitycase",
+         None),
+        ("生育申领期限", "event_busy", "admin:maternity_claimperiod_changelist", "maternity.view_maternitycase", None),
+        ("生育不予支付情形", "block", "admin:maternity_maternityground_changelist", "maternity.view_maternitycase",
+         None),
         ("参保服务事项", "list_alt", "admin:enrollment_serviceitem_changelist", "enrollment.view_serviceitem", None),
         ("规则包", "rule", "admin:casework_packrelease_changelist", "casework.view_packrelease", None),
         ("工作日历", "calendar_month", "admin:casework_workday_changelist", "casework.view_workday", None),
