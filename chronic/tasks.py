@@ -5,7 +5,7 @@ from datetime import date
 from celery import shared_task
 
 from casework import clock, jobs
-from chronic.services import reviewing
+from chronic.services import following, reviewing
 
 REVIEWS = "chronic.run_reviews"
 
@@ -22,5 +22,6 @@ def run_reviews_job(run: jobs.Run) -> None:
     """The day stands in the job: one that was delayed says what was due then, and what came due since stays for its
     own day's job."""
     day = date.fromisoformat(run.payload["day"])
+    carried = following.carry_over(on=day, at=clock.now())
     written = reviewing.run_reviews(day=day, at=clock.now(), checkpoint=run.checkpoint)
-    run.message = f"截至{day}应发通知{written}份。"
+    run.message = f"截至{day}应发通知{written}份，随险种变更延续待遇{carried}项。"

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from chronic.models import EntitlementPeriod
+from chronic.models import EntitlementPeriod, SettlementChoice
 from enrollment.models import Person
 from enrollment.services.packs import pack_of
 from enrollment.services.spans import merged_numbers
@@ -23,9 +23,10 @@ def policy_facts(person: Person, on: date | Iterable[date]) -> Json:
     Those of numbers merged into his count (参保信息合并). Two queries, whatever his history."""
     days = sorted({on} if isinstance(on, date) else set(on))
     known = pack_of(person.region_code).section("diseases")
+    numbers = merged_numbers(person)
     return {
-        "certificates": [row for row in _certificates(merged_numbers(person), days) if row["disease"] in known],
-        "choices": choices(person.pk, sorted({day.year for day in days})),
+        "certificates": [row for row in _certificates(numbers, days) if row["disease"] in known],
+        "choices": _choices(numbers, sorted({day.year for day in days})),
     }
 
 
@@ -47,8 +48,16 @@ def _certificates(numbers: list[int], wanted: list[date]) -> list[dict[str, str 
 
 
 def choices(person_id: int, years: Iterable[int] = ()) -> list[Json]:
-    """How the person chose to have diseases settled (单病种), as the engine's request writes it."""
-    return []
+    """How the person chose to have diseases settled in these years (without years: all), as the engine's request
+    writes it (CQ-17.10). One query."""
+    return _choices([person_id], list(years))
+
+
+def _choices(numbers: list[int], years: list[int]) -> list[Json]:
+    rows = SettlementChoice.objects.filter(person_id__in=numbers, replaced_on=None)
+    if years:
+        rows = rows.filter(year__in=years)
+    return [{"disease": row.unit, "mode": row.mode, "year": row.year} for row in rows.order_by("year", "unit", "pk")]
 
 
 def entitlements_on(person_id: int, day: date) -> list[EntitlementPeriod]:

@@ -13,7 +13,8 @@ from casework.errors import Refused
 from casework.models import Officer, get_visible
 from chronic.models import Entitlement, EntitlementPeriod, ReviewDue
 from chronic.services.judging import catalogue_of
-from enrollment.models import Institution, Person
+from enrollment.models import Institution, InsurancePeriod, Person
+from enrollment.services.spans import merged_numbers
 from policy.catalogue import Unit
 from policy.periods import ONE_DAY, add_days, add_months
 
@@ -49,6 +50,7 @@ def grant(person: Person, unit: Unit, given: Grant, *, at: datetime) -> Entitlem
             made = Entitlement.objects.create(
                 person=person, unit=unit.code, unit_name=unit.label, category=unit.category, origin=given.origin,
                 item_id=given.item_id, institution=given.institution, granted_on=bureau_day(at),
+                scheme=_scheme(person, bureau_day(at)),
                 certified_on=given.certified_on, review_months=unit.review_months, review_due_on=due, stop=unit.stop,
                 parameters=given.parameters or {}, rule=unit.rule,
             )
@@ -62,6 +64,12 @@ def grant(person: Person, unit: Unit, given: Grant, *, at: datetime) -> Entitlem
         {"person_id": person.pk, "entitlement_id": made.pk, "unit": unit.code, "from": given.starts_on.isoformat()},
     )
     return made
+
+
+def _scheme(person: Person, day: date) -> str:
+    """The scheme in which he is insured on a day; "" where in none."""
+    periods = InsurancePeriod.objects.in_force(day).filter(person__in=merged_numbers(person))
+    return periods.values_list("scheme", flat=True).first() or ""
 
 
 def suspends_on(due_on: date, region_code: str) -> date:
@@ -116,6 +124,18 @@ def open_period(
     )
 
 
+def close_period(period: EntitlementPeriod, from_day: date, reason: str) -> None:
+    """Take the days from `from_day` on out of a period; one that begins there or later is voided."""
+    if period.starts_on >= from_day:
+        period.voided = True
+    elif period.ends_on is None or period.ends_on > from_day:
+        period.ends_on = from_day
+    else:
+        return
+    period.end_reason = reason[:200]
+    period.save(update_fields=["ends_on", "end_reason", "voided"])
+
+
 @transaction.atomic
 def cut(
     *, entitlement_id: int, from_day: date, reason: str, by: Officer, at: datetime, rule: str = "",
@@ -140,13 +160,7 @@ def end(
     if made.ended_on is not None and made.ended_on <= from_day:
         raise Refused("ENDED_ALREADY", f"该待遇已于{made.ended_on}终止，无须重复办理。")
     for period in made.periods.filter(voided=False).select_for_update():
-        if period.starts_on >= from_day:
-            period.voided, period.end_reason = True, reason[:200]
-        elif period.ends_on is None or period.ends_on > from_day:
-            period.ends_on, period.end_reason = from_day, reason[:200]
-        else:
-            continue
-        period.save(update_fields=["ends_on", "end_reason", "voided"])
+        close_period(period, from_day, reason)
     made.ended_on, made.end_reason = from_day, reason[:200]
     if rule:
         made.rule = rule
@@ -156,9 +170,10 @@ def end(
         action="cut_entitlement", label="终止待遇", by=by, at=at, subject=f"entitlement:{made.pk}",
         region_code=made.person.region_code, note=reason, detail={"unit": made.unit, "from": from_day.isoformat()},
     )
-    outbox.publish(
-        "chronic.entitlement_cut", f"entitlement:{made.pk}:{from_day}",
-        {"person_id": made.person_id, "entitlement_id": made.pk, "unit": made.unit, "from": from_day.isoformat(),
-         "reason": reason[:200]},
-    )
+    if by is not None:  # what the register ends by itself (a death) the register tells of
+        outbox.publish(
+            "chronic.entitlement_cut", f"entitlement:{made.pk}:{from_day}",
+            {"person_id": made.person_id, "entitlement_id": made.pk, "unit": made.unit, "from": from_day.isoformat(),
+             "reason": reason[:200]},
+        )
     return made
