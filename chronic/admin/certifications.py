@@ -5,7 +5,6 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from casework.admin_base import may, register
-from casework.clock import bureau_day, now
 from chronic import services as chronic
 from chronic.admin import panels, people
 from chronic.admin.amending import AmendingPage
@@ -91,7 +90,7 @@ def case_context(model_admin, case: Certification, request) -> dict:
         "documents": panels.documents_of(case, rows["documents"], known),
         "receive_deed": _own(case, "receive", "收材料") if _takes_papers(case, officer) else None,
         "papers": panels.papers_of(case, rows["notices"], request),
-        "events": panels.timeline(rows["entries"]), "today": bureau_day(now()),
+        "events": panels.timeline(rows["entries"]), "may_see_entitlements": may(request, "chronic.view_entitlement"),
     }
 
 

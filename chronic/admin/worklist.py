@@ -66,7 +66,7 @@ class TabFilter(SimpleListFilter):
     """The tab above the list. It is drawn there, not among the filters."""
 
     title, parameter_name = "步骤", "tab"
-    template = "admin/claims/claim/tab_field.html"
+    template = "chronic/tab_field.html"
 
     def lookups(self, request, model_admin):
         return [("mine", "待我办理"), *((key, label) for key, label, _ in TABS)]

@@ -1,11 +1,12 @@
 """Questions that only the screens ask. They write nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
+from django.db.models.functions import Substr
 
 from casework.models import Officer
 from chronic.models import CertificationItem, Doctor, Entitlement, Qualification
@@ -70,6 +71,37 @@ def _of_speciality(doctor: Doctor, words: Sequence[str]) -> bool:
     return bool(doctor.specialty) and any(doctor.specialty in word or word in doctor.specialty for word in words)
 
 
+SCHEMES = {"employee": "职工", "resident": "居民"}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One figure of a pack that speaks of a disease."""
+
+    label: str
+    scheme: str
+    text: str
+    rule: str
+    article: str
+    status: str
+
+
+def limits_of(known: Catalogue, code: str, day: date) -> list[Limit]:
+    """What the pool's pack prints for one disease on a day, whatever table it stands in: limits by scheme and such."""
+    found = []
+    for table in known.pack.tables.values():
+        if not any(dimension.partition(".")[0] == "disease" for dimension in table.by):
+            continue
+        for keys in table.cells:
+            figure = table.at(keys, day) if code in keys else None
+            if figure is not None:
+                scheme = table.named(keys).get("scheme", "")
+                found.append(Limit(
+                    table.label, SCHEMES.get(scheme, scheme), figure.text, figure.rule, figure.article, figure.status
+                ))
+    return found
+
+
 @dataclass(frozen=True)
 class Figures:
     """What became of the diseases that were applied for."""
@@ -100,20 +132,29 @@ def figures_of(house: Institution, by: Officer, year: int) -> dict[str, Figures]
 
 
 def statistics(by: Officer, year: int) -> dict[str, list[dict[str, Any]]]:
-    """Applications of a year by disease and by county, and the entitlements that stand. Three queries."""
+    """Applications of a year by disease and by county, with the entitlements that stand today. Four queries."""
     rows = CertificationItem.objects.visible_to(by).filter(certification__applied_on__year=year).order_by()
-    diseases = list(rows.values("unit", "unit_name", "category").annotate(**COUNTS))
-    counties = list(rows.values("certification__region_code").annotate(**COUNTS))
     standing = Entitlement.objects.visible_to(by).filter(ended_on=None).order_by()
-    held = standing.values("unit", "unit_name", "category").annotate(number=Count("pk"))
-    live = {row["unit"]: row for row in held}
-    known = {row["unit"] for row in diseases}
-    for row in diseases:
-        row["live"] = live[row["unit"]]["number"] if row["unit"] in live else 0
-    blank = dict.fromkeys(COUNTS, 0)
-    diseases += [
-        {**{key: row[key] for key in ("unit", "unit_name", "category")}, **blank, "live": row["number"]}
-        for unit, row in live.items() if unit not in known
-    ]
+    disease, live = ("unit", "unit_name", "category"), {"live": Count("pk")}
+    diseases = _joined(rows.values(*disease).annotate(**COUNTS), standing.values(*disease).annotate(**live), disease)
+    counties = _joined(
+        rows.values(region=F("certification__region_code")).annotate(**COUNTS),
+        standing.values(region=Substr("person__region_code", 1, 6)).annotate(**live), ("region",),
+    )
     diseases.sort(key=lambda row: (-row["granted"] - row["refused"] - row["waiting"], -row["live"], row["unit"]))
-    return {"diseases": diseases, "counties": counties}
+    return {"diseases": diseases, "counties": sorted(counties, key=lambda row: row["region"])}
+
+
+def _joined(asked: Iterable[dict[str, Any]], held: Iterable[dict[str, Any]], keys: tuple[str, ...]) -> list[dict]:
+    """Two counts over the same keys in one row each; what one of them does not have is none."""
+    blank = {**dict.fromkeys(COUNTS, 0), "live": 0}
+    made: dict[tuple, dict[str, Any]] = {}
+    for row in (*asked, *held):
+        made.setdefault(tuple(row[key] for key in keys), {**blank}).update(row)
+    return list(made.values())
+
+
+def published_everywhere(day: date) -> list[Qualification]:
+    """All published qualifications of a day, in the order of the public page (BZ-CHR-8.1). One query."""
+    rows = Qualification.objects.in_force(day).filter(published_on__lte=day).select_related("institution")
+    return list(rows.order_by("district", "category", "institution__name"))
