@@ -212,6 +212,7 @@ SIDE = [
     ]),
     ("规则与日历", [
         ("报销材料要求", "checklist", "admin:claims_materialrequirement_changelist", "claims.view_claim", None),
+        ("可报待遇", "medical_services", "admin:claims_claimbenefit_changelist", "claims.view_claim", None),
         ("申报期限", "event_busy", "admin:claims_claimdeadline_changelist", "claims.view_claim", None),
         ("不予支付情形", "block", "admin:claims_refusalground_changelist", "claims.view_claim", None),
         ("生育材料要求", "checklist", "admin:maternity_maternitymaterial_changelist", "maternity.view_maternitycase",

@@ -19,8 +19,8 @@ Json = dict[str, Any]
 ENGINE_VERSION = "1"
 """Stored with each settlement; raised when the engine begins to answer equal facts under an equal pack differently."""
 
-NOMINAL = "1000000.00"
-"""A stay that reaches every layer, to ask which caps hold."""
+NOMINAL, HIGHEST = "1000000.00", "level3"
+"""A bill that reaches every layer, to ask which caps hold."""
 
 
 def canonical(value: Json) -> str:
@@ -111,7 +111,7 @@ def caps_on(pack: "policy.Pack", person: Json, on: date) -> dict[str, Decimal | 
     Empty where the rules refuse such a stay, because a figure of the year is not known yet.
     """
     bill = {
-        "id": "1", "benefit": "inpatient", "admitted": on.isoformat(), "date": on.isoformat(), "level": "level3",
+        "id": "1", "benefit": "inpatient", "admitted": on.isoformat(), "date": on.isoformat(), "level": HIGHEST,
         "total": NOMINAL,
     }
     request = {"pool": pack.pool, "person": person, "bills": [bill]}
