@@ -57,6 +57,7 @@ def _type(field: Any) -> Any:
 class Door(APIView):
     """What all views share: the key's client, and a strict reading of body and query."""
 
+    http_method_names = ["get", "head", "post"]
     scope = ""
     query_form: type[Strict] = Strict
 
