@@ -69,9 +69,9 @@ class Envelope(APIView):
             raise signing.invalid()
         self.key = key
         check_network(key, request)
-        if (request.content_type or "").split(";")[0].strip().lower() != "application/json":
-            raise Problem(415, Fault("MEDIA_TYPE", "不支持的内容类型。", wanted="application/json"))
         body = bounded(request._request, FILE_BODY_LIMIT)
+        if body and (request.content_type or "").split(";")[0].strip().lower() != "application/json":
+            raise Problem(415, Fault("MEDIA_TYPE", "不支持的内容类型。", wanted="application/json"))
         secrets = [keys.signing_key(key)]
         signing.verify(
             key.client.scheme, signed, secrets, body, lambda: keys.use_nonce(key, signed.nonce, self.began)
@@ -87,16 +87,17 @@ class Envelope(APIView):
             raise Problem(429, fault, headers={"Retry-After": str(wait)})
 
     def _read(self, body: bytes) -> tuple[Call, Any]:
-        head = checked(Message, strictjson.read_object(body))
+        given = strictjson.read_object(body)
+        if len(body) > BODY_LIMIT and given.get("infno") != CARRIES_FILE:
+            raise too_large(BODY_LIMIT)
+        head = checked(Message, given)
         transaction = TRANSACTIONS.get(head["infno"])
         if transaction is None:
             raise Problem(422, Fault("INFNO_UNKNOWN", "没有这个交易编号。", "/infno", "", "、".join(TRANSACTIONS)))
-        if head["infno"] != CARRIES_FILE:
-            if len(body) > BODY_LIMIT:
-                raise too_large(BODY_LIMIT)
-            if len(json.dumps(head["input"], ensure_ascii=False, default=str)) > INPUT_LENGTH:
-                fault = Fault("INPUT_LENGTH", f"input超过{INPUT_LENGTH}个字符。", "/input", "", f"≤ {INPUT_LENGTH}")
-                raise Problem(422, fault)
+        length = len(json.dumps(head["input"], ensure_ascii=False, default=str))
+        if length > INPUT_LENGTH and head["infno"] != CARRIES_FILE:
+            fault = Fault("INPUT_LENGTH", f"input超过{INPUT_LENGTH}个字符。", "/input", "", f"≤ {INPUT_LENGTH}")
+            raise Problem(422, fault)
         self._check_sender(head)
         assert self.key is not None
         if transaction.scope not in self.key.scopes:
