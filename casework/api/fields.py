@@ -76,7 +76,7 @@ class Text(serializers.CharField):
     def __init__(
         self, *, length: int = 200, pattern: str = "", wanted: str = "", secret: bool = False, **more: Any
     ) -> None:
-        super().__init__(max_length=length, trim_whitespace=False, allow_blank=not more.get("required", True), **more)
+        super().__init__(max_length=length, trim_whitespace=False, **more)
         self.length, self.pattern, self.wanted, self.secret = length, pattern, wanted, secret
 
     def to_internal_value(self, data: Any) -> str:

@@ -14,9 +14,10 @@ from typing import Protocol
 
 from django.utils.crypto import salted_hmac
 
-from casework.api.faults import Fault, Problem, visible
+from casework.api.faults import Fault, Problem
 
 SKEW = timedelta(seconds=300)
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -69,6 +70,8 @@ def headers_of(headers: Mapping[str, str], now: datetime) -> Signed:
     stamp = given["timestamp"]
     if re.fullmatch(r"[0-9]{10}", stamp) is None or _NONCE.fullmatch(given["nonce"]) is None:
         raise Problem(401, Fault("SIGN_INVALID", "签名时间戳应为10位秒数，随机数应为8至64位字母、数字、_或-。"))
+    if _KEY.fullmatch(given["paasid"]) is None:
+        raise invalid()
     at = datetime.fromtimestamp(int(stamp), tz=now.tzinfo)
     if abs(at - now) > SKEW:
         server = int(now.timestamp())
@@ -77,7 +80,7 @@ def headers_of(headers: Mapping[str, str], now: datetime) -> Signed:
             todo="请校准本机时钟后重新签名",
         )
         raise Problem(401, fault)
-    return Signed(visible(given["paasid"]), at, stamp, given["nonce"], given["signature"])
+    return Signed(given["paasid"], at, stamp, given["nonce"], given["signature"])
 
 
 def verify(scheme: str, signed: Signed, secrets: list[str], body: bytes, use: Callable[[], bool]) -> None:

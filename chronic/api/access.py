@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DataError
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from oauth2_provider.models import AccessToken
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.scopes import SettingsScopes
@@ -39,17 +38,6 @@ class KeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Any) -> str:
         return 'Bearer realm="api"'
-
-
-class KeyScheme(OpenApiAuthenticationExtension):
-    """How the description names it."""
-
-    target_class = "chronic.api.access.KeyAuthentication"
-    name = "oauth2"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        flow = {"tokenUrl": "/api/oauth/token", "scopes": dict(settings.API_SCOPES)}
-        return {"type": "oauth2", "flows": {"clientCredentials": flow}}
 
 
 class Scoped(BasePermission):

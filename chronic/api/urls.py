@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from casework.api.answers import missing
 from chronic.api import views
+from chronic.api.envelope.view import Envelope
 from chronic.api.fields import HANDLE, UNIT
 from chronic.api.tokens import Token
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("v1/reviews/due", views.DueReviews.as_view(), name="due"),
     path("v1/files", views.Files.as_view(), name="files"),
     re_path(rf"^v1/files/(?P<handle>{HANDLE})$", views.File.as_view(), name="file"),
+    path("v1/platform", Envelope.as_view(), name="envelope"),
     path("<path:rest>", missing),
     path("", missing),
 ]

@@ -57,8 +57,10 @@ def _type(field: Any) -> Any:
 class Door(APIView):
     """What all views share: the key's client, and a strict reading of body and query."""
 
+    http_method_names = ["get", "head", "post"]
     scope = ""
     query_form: type[Strict] = Strict
+    empty = "BODY_EMPTY"
 
     @property
     def client(self) -> ApiClient:
@@ -78,6 +80,8 @@ class Door(APIView):
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.query = self.asked()
+        if request.method == "POST" and request.stream is None:
+            raise Problem(400, Fault(self.empty, "报文是空的。"))
 
 
 class Catalogue(Door):
@@ -185,6 +189,7 @@ class Files(Door):
     scope = rate = "file"
     query_form = inputs.FileQuery
     parser_classes = [FileParser]
+    empty = "FILE_EMPTY"
 
     @described(
         "uploadFile", "file", outputs.File, status=201, query=inputs.FileQuery, summary="上传材料",

@@ -48,14 +48,14 @@ def once(
     if known is not None:
         if known.digest != digest:
             raise Refused("SUBMISSION_CONFLICT", f"流水号{number[:40]}已报送过不同的内容，请换用新的流水号。")
-        return Answered(answer=known.answer, again=True)
+        return Answered(answer=_ordered(known.answer), again=True)
     row = ApiSubmission(
         institution_id=client.institution_id, number=number, verb=verb, digest=digest, received_at=at
     )
     done = act(row.handle)
     row.answer, row.certification = done.answer, done.certification
     row.save(force_insert=True)
-    return Answered(answer=done.answer, again=False)
+    return Answered(answer=_ordered(done.answer), again=False)
 
 
 def submission_of(client: ApiClient, handle: str) -> ApiSubmission:
@@ -89,3 +89,9 @@ def _hold(client: ApiClient, number: str) -> None:
 def _digest(verb: str, content: Json) -> str:
     text = json.dumps([verb, content], ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return sha256(text.encode()).hexdigest()
+
+
+def _ordered(answer: Json) -> Json:
+    """The same bytes each time: the database keeps no order of keys."""
+    ordered: Json = json.loads(json.dumps(answer, sort_keys=True))
+    return ordered

@@ -65,8 +65,12 @@ SPECTACULAR_SETTINGS = {
         "rest_framework.authentication.SessionAuthentication", "chronic.api.access.KeyAuthentication",
     ],
     "SERVE_PERMISSIONS": ["chronic.api.access.Known"],
-    "AUTHENTICATION_WHITELIST": ["chronic.api.access.KeyAuthentication"],
-    "ENUM_NAME_OVERRIDES": {},
+    "APPEND_COMPONENTS": {"securitySchemes": {
+        "oauth2": {"type": "oauth2", "flows": {
+            "clientCredentials": {"tokenUrl": "/api/oauth/token", "scopes": API_SCOPES},
+        }},
+        "signature": {"type": "apiKey", "in": "header", "name": "x-tif-signature"},
+    }},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -1,14 +1,19 @@
 """Two hospitals with their systems and keys, the patient, and the clock of the fixtures."""
 
 import json
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.test import Client
 
+from casework.api.signing import SCHEMES
+from casework.clock import now
+from chronic import services as chronic
 from chronic.models import ApiKey
 from chronic.services import interface_keys as keys
 from enrollment.models import Institution
@@ -61,8 +66,6 @@ class System:
 
 
 def urlencoded(**form: str) -> str:
-    from urllib.parse import urlencode
-
     return urlencode(form)
 
 
@@ -92,8 +95,6 @@ def other_system(city_manager, at):  # noqa: F811
 
 
 def unit_of(code: str = HYPERTENSION) -> Any:
-    from chronic import services as chronic
-
     return chronic.catalogue_of("511902").find(code)
 
 
@@ -114,3 +115,56 @@ def filing(number: str = "S1", *diseases: dict[str, Any], **more: Any) -> dict[s
         "person": {"psn_cert_type": "01", "certno": CERTNO, "psn_name": NAME},
         "diseases": list(diseases) or [disease()], "documents": DOCUMENTS, **more,
     }
+
+
+@dataclass
+class Platform:
+    """The same system speaking the platform's envelope: each message with a new nonce and, unless told, a new msgid."""
+
+    system: System
+    count: int = 0
+
+    def message(self, infno: str, node: dict[str, Any], name: str = "data", **more: Any) -> dict[str, Any]:
+        self.count += 1
+        code = self.system.institution.code
+        return {
+            "infno": infno, "msgid": f"{code}20251103093000{self.count:04d}", "mdtrtarea_admvs": "511902",
+            "insuplc_admdvs": "511902", "recer_sys_code": "YBXT", "dev_no": None, "infver": "V1.0", "opter_type": "1",
+            "opter": "001", "opter_name": "王经办", "inf_time": "2025-11-03 09:30:00", "fixmedins_code": code,
+            "fixmedins_name": self.system.institution.name, "sign_no": "", "input": {name: node},
+        } | more
+
+    def send(self, body: Any, scheme: str = "tif", **changed: str) -> Any:
+        """Sign and send; `changed` replaces signature headers by name, "" leaves one out."""
+        raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        stamp, nonce = str(int(now().timestamp())), secrets.token_hex(12)
+        content_type = changed.pop("content_type", "application/json")
+        signed = {"paasid": self.system.key.name, "timestamp": stamp, "nonce": nonce} | changed
+        made = SCHEMES[scheme].sign(self.system.signing_key, signed["timestamp"], signed["nonce"], raw)
+        signed.setdefault("signature", made)
+        headers = {f"x-tif-{name}": value for name, value in signed.items() if value}
+        return self.system.web.post("/api/v1/platform", raw, content_type=content_type, headers=headers)
+
+    def call(self, infno: str, node: dict[str, Any], name: str = "data", **more: Any) -> dict[str, Any]:
+        return self.send(self.message(infno, node, name, **more)).json()
+
+    def psn_no(self) -> str:
+        told = self.call("1101", {"mdtrt_cert_type": "02", "mdtrt_cert_no": CERTNO, "psn_name": NAME})
+        return told["output"]["baseinfo"]["psn_no"]
+
+
+@pytest.fixture
+def platform(system):
+    return Platform(system)
+
+
+def record(psn_no: str, code: str = HYPERTENSION, facts: Any = None, **more: Any) -> dict[str, Any]:
+    """The data of a 2503; the same content as `disease`."""
+    told = disease(code, facts)
+    return {
+        "psn_no": psn_no, "insutype": "390", "opsp_dise_code": code, "opsp_dise_name": unit_of(code).label,
+        "insu_optins": "511902", "ide_fixmedins_no": HOSPITAL, "ide_fixmedins_name": "巴中市中心医院",
+        "hosp_ide_date": told["hosp_ide_date"], "diag_dr_codg": told["diag_dr_codg"], "diag_dr_name": "李主任",
+        "begndate": "2025-10-20",
+        "exContent": {"facts": told["facts"], "materials": told["materials"], "documents": DOCUMENTS},
+    } | more
