@@ -5,9 +5,10 @@ from typing import ClassVar
 from django.apps import AppConfig
 
 VIEW = [
-    f"relief.view_{name}" for name in ("reliefapplication", "publicationrule", "publicationobjection", "lookback")
+    f"relief.view_{name}"
+    for name in ("reliefapplication", "publicationrule", "publicationobjection", "reconsideration")
 ]
-PROPOSE, APPLY = "relief.propose_lookback", "relief.apply_lookback"
+PROPOSE, APPLY = "relief.propose_reconsideration", "relief.apply_reconsideration"
 RULES = ["relief.add_publicationrule", "relief.change_publicationrule"]
 RECOMPUTE = ["relief.view_recompute", "relief.view_recomputedifference"]
 

@@ -28,7 +28,8 @@ officer opened it).
     reconsider(person_id, year, revise, reason, rule, by, at) -> [Adjustment]   年度重新结算
 
 Questions, which write nothing: `checklist(claim)`, `statement(claim)`, `supplement_notice(claim, at)`,
-`preview(person_id, year, revise)` of a year settled again, `trial(person_id, stays, by, at)`, `trial_of_claim(claim_id, by)`, `entitlements(person, on)`, `replay(settlement)`.
+`trial(person_id, stays, by, at)`, `trial_of_claim(claim_id, by)`, `entitlements(person, on)`, `replay(settlement)`,
+`preview(person_id, year, revise)`: a year settled again.
 `Stay` and `Line` are what an officer enters; their values may be the raw texts of a form.
 """
 

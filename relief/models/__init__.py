@@ -1,15 +1,15 @@
 """What relief stores: applications, publication, looking back, recomputes of a year."""
 
 from relief.models.applications import PublicationObjection, PublicationRule, ReliefApplication
-from relief.models.lookback import LookBack
 from relief.models.recompute import Recompute, RecomputeChunk, RecomputeDifference
+from relief.models.reconsideration import Reconsideration
 
 __all__ = [
-    "LookBack",
     "PublicationObjection",
     "PublicationRule",
     "Recompute",
     "RecomputeChunk",
     "RecomputeDifference",
+    "Reconsideration",
     "ReliefApplication",
 ]
