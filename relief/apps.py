@@ -11,6 +11,7 @@ VIEW = [
 PROPOSE, APPLY = "relief.propose_reconsideration", "relief.apply_reconsideration"
 RULES = ["relief.add_publicationrule", "relief.change_publicationrule"]
 RECOMPUTE = ["relief.view_recompute", "relief.view_recomputedifference"]
+YEAR = ["claims.view_yearclosing", "claims.close_year"]
 
 
 class ReliefConfig(AppConfig):
@@ -22,8 +23,8 @@ class ReliefConfig(AppConfig):
         "初审": [*VIEW, PROPOSE],
         "复核": [*VIEW, APPLY],
         "拨付": VIEW,
-        "主管": [*VIEW, *RULES, "relief.record_decision", PROPOSE, APPLY, *RECOMPUTE, "relief.run_recompute"],
-        "审计": [*VIEW, *RECOMPUTE],
+        "主管": [*VIEW, *RULES, "relief.record_decision", PROPOSE, APPLY, *RECOMPUTE, "relief.run_recompute", *YEAR],
+        "审计": [*VIEW, *RECOMPUTE, "claims.view_yearclosing"],
     }
 
     def ready(self) -> None:

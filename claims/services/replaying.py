@@ -15,6 +15,7 @@ from claims.models import Adjustment, Claim, LedgerEntry, Reversal, Settlement
 from claims.services import ledger, rules
 from claims.services.adjustments import propose
 from claims.services.settling import amounts, store
+from claims.services.years import check_open
 from claims.workflow import CLAIM, ClaimStatus
 from policy import Pack
 
@@ -137,7 +138,8 @@ def end(
     settlement: Settlement, ended: str, entries: Entries, *, cause: Settlement | None, reason: str, by: Officer,
     at: datetime,
 ) -> None:
-    """End a settlement: its entries get their exact opposites."""
+    """End a settlement: its entries get their exact opposites. Refuses one of a year that is closed."""
+    check_open(settlement.person_id, years_of(settlement))
     Reversal.objects.create(settlement=settlement, cause=cause, reason=reason[:500], by=by, at=at)
     ledger.reverse(entries.get(settlement.pk, []), at=at)
     settlement.ended_at, settlement.ended = at, ended

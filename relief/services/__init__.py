@@ -21,6 +21,7 @@ from relief.services.reconsiderations import (
     propose,
     send_back_reconsideration,
 )
+from relief.services.years import close_year
 
 __all__ = [
     "BillDifference",
@@ -31,6 +32,7 @@ __all__ = [
     "bills_now",
     "by_identity",
     "by_register",
+    "close_year",
     "differences",
     "dismiss_reconsideration",
     "looking_back",
