@@ -12,10 +12,11 @@ from django.urls import NoReverseMatch, reverse
 from casework.clock import bureau_day, now
 from casework.services import worklist
 from casework.workflow import WORKFLOWS
+from chronic.models import Certification
 from claims.models import Adjustment, Claim, PaymentBatch
 from enrollment.models import EnrollmentCase, Region
 
-CASES = {"LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase}
+CASES = {"LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification}
 SHOWN = 20
 SOON = timedelta(days=5)
 
@@ -69,7 +70,7 @@ def _cases(tasks) -> dict:
             continue
         numbers = [task.case_no for task in tasks if task.matter == matter]
         rows = model.objects.filter(case_no__in=numbers)
-        if matter in {"LX", "CB"}:
+        if matter in {"LX", "CB", "MT"}:
             rows = rows.select_related("person")
         found.update({row.case_no: row for row in rows})
     return found

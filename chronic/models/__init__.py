@@ -2,6 +2,22 @@
 
 from chronic.models.certification import Certification, CertificationItem
 from chronic.models.entitlements import Entitlement, EntitlementPeriod
+from chronic.models.interface import (
+    Acquaintance,
+    ApiClient,
+    ApiFile,
+    ApiKey,
+    ApiSubmission,
+    Nonce,
+    SignIn,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from chronic.models.registers import Doctor, Qualification
+from chronic.models.reviews import ReviewDue, ReviewNotice
 
-__all__ = ["Certification", "CertificationItem", "Doctor", "Entitlement", "EntitlementPeriod", "Qualification"]
+__all__ = [
+    "Acquaintance", "ApiClient", "ApiFile", "ApiKey", "ApiSubmission", "Certification", "CertificationItem", "Doctor",
+    "Entitlement", "EntitlementPeriod", "Nonce", "Qualification", "ReviewDue", "ReviewNotice", "SignIn",
+    "WebhookDelivery", "WebhookEndpoint",
+]

@@ -23,6 +23,7 @@ from casework.admin_base import (
 from casework.clock import bureau_day, now
 from casework.errors import Refused
 from casework.models import AuditEntry
+from casework.papers import paper
 from claims import services
 from claims.admin import panels
 from claims.admin.papers import office_of, record_print
@@ -30,7 +31,6 @@ from claims.admin.people import county_name
 from claims.admin.steps import StepButtons
 from claims.models import Payment, PaymentBatch
 from claims.services.bank import SIZE_LIMIT
-from claims.views import paper
 from claims.workflow import BATCH
 from enrollment import services as enrollment
 from policy import masking

@@ -26,10 +26,11 @@ officer opened it).
     pay_again(payment_id, by, at) -> Payment                               确认账户重新拨付
     review_adjustment / approve_adjustment / drop_adjustment / receive_recovery(adjustment_id, …)
     reconsider(person_id, year, revise, reason, rule, by, at) -> [Adjustment]   年度重新结算
+    propose_after_cut(person_id, unit, from_day, reason, by, at) -> [Adjustment]   终止慢特病待遇后的追回
 
 Questions, which write nothing: `checklist(claim)`, `statement(claim)`, `supplement_notice(claim, at)`,
-`trial(person_id, stays, by, at)`, `trial_of_claim(claim_id, by)`, `entitlements(person, on)`, `replay(settlement)`,
-`preview(person_id, year, revise)`: a year settled again.
+`preview(person_id, year, revise)` of a year settled again, `trial(person_id, stays, by, at)`,
+`trial_of_claim(claim_id, by)`, `entitlements(person, on)`, `replay(settlement)`.
 `Stay` and `Line` are what an officer enters; their values may be the raw texts of a form.
 """
 
@@ -40,6 +41,7 @@ from claims.services.adjustments import (
     review_adjustment,
 )
 from claims.services.bank import BankFile, export_batch, record_bank_return
+from claims.services.cuts import propose_after_cut, who_cut
 from claims.services.details import approve_finding, enter_details
 from claims.services.entitlements import Entitlements, Room, entitlements
 from claims.services.entries import Line, Stay
@@ -103,6 +105,7 @@ __all__ = [
     "pay_again",
     "precheck",
     "preview",
+    "propose_after_cut",
     "receive_material",
     "receive_recovery",
     "receive_supplement",
@@ -121,5 +124,6 @@ __all__ = [
     "supplement_notice",
     "trial",
     "trial_of_claim",
+    "who_cut",
     "withdraw",
 ]

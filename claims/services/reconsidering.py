@@ -4,7 +4,7 @@ Each live settlement of the year is asked again in settlement order under its ow
 revised. Done twice, it changes nothing the second time if `revise` gives the same for its own outcome.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -73,7 +73,8 @@ def _bills(one: Replayed) -> Iterator[tuple[Json, Json, Json]]:
 
 @transaction.atomic
 def reconsider(
-    person_id: int, year: int, revise: Revise, *, reason: str, rule: str, by: Officer, at: datetime
+    person_id: int, year: int, revise: Revise, *, reason: str, rule: str, by: Officer, at: datetime,
+    unpaid: Collection[str] = (),
 ) -> list[Adjustment]:
     """Settle a person's year again with each stored request revised; returns the adjustments that it proposes.
 
@@ -81,7 +82,8 @@ def reconsider(
     place; of a decided claim the difference is proposed as supplementary payment or recovery, an undecided one
     goes back to its first check. Refuses, writing nothing, while another officer has one of the claims in hand,
     claims of a territory that the officer does not see, and a bill that the rules no longer pay: such a claim is
-    reversed by its own step.
+    reversed by its own step. Refusals of the codes `unpaid`, and those that stood before, are outcomes: nothing is
+    paid of the bill.
     """
     if not reason.strip():
         raise Refused("REASON_MISSING", "请填写重新结算的原因。")
@@ -92,7 +94,7 @@ def reconsider(
     replayed = _replayed(person_id, year, rows, entries, revise)
     for one in replayed:
         if one.differs:
-            rules.refuse_if_refused(one.result)
+            rules.refuse_if_refused(one.result, besides=unpaid, before=one.before.result)
     why = f"{reason.strip()}（{rule}）"
     made = replace(replayed, claims, entries, cause=None, reason=why, why=why, by=by, at=at)
     return [adjustment for _, adjustment in made if adjustment is not None]

@@ -1,6 +1,7 @@
 """Which pack decides, and how its answer is asked for: the only place of this app that calls the engine."""
 
 import json
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -50,13 +51,19 @@ def compute(request: Json, pack: "policy.Pack") -> Json:
         raise Refused("ENGINE_REFUSED", f"无法结算：{error.message}（{error.path}）") from error
 
 
-def refuse_if_refused(result: Json) -> None:
-    """Refuse if the rules refuse any of the bills, naming each with its rule; nothing may be stored then."""
-    refused = [bill for bill in result["bills"] if bill["refused"]]
+def refuse_if_refused(result: Json, *, besides: Collection[str] = (), before: Json | None = None) -> None:
+    """Refuse if the rules refuse any of the bills, naming each with its rule; nothing may be stored then.
+
+    Not counted are refusals of the codes `besides`, and of bills that were refused `before` already."""
+    known = {bill["id"] for bill in (before or {"bills": []})["bills"] if bill["refused"]}
+    refused = [
+        bill for bill in result["bills"]
+        if bill["refused"] and bill["refused"]["code"] not in besides and bill["id"] not in known
+    ]
     if not refused:
         return
     reasons = "；".join(
-        f"第{bill['id']}次住院：{bill['refused']['message']}（{bill['refused']['rule']}）" for bill in refused
+        f"第{bill['id']}笔费用：{bill['refused']['message']}（{bill['refused']['rule']}）" for bill in refused
     )
     raise Refused(refused[0]["refused"]["code"].upper(), f"不能结算。{reasons}")
 

@@ -20,7 +20,7 @@ from claims.services import BillDifference
 from claims.services.replaying import Revise, lock_person
 from enrollment.models import HardshipIdentity, Person
 from relief.models import Recompute, RecomputeDifference, Reconsideration
-from relief.services.lookback import as_seen, by_identity, by_register, different_years, differs
+from relief.services.lookback import as_seen, by_identity, by_register, different_years, differs, newly_refused
 from relief.workflow import RECONSIDERATION
 
 RECOGNISED, CORRECTED, RECOMPUTED = "BZ-REL-5.5", "BZ-REL-5.10", "BZ-AMB-34"
@@ -111,7 +111,7 @@ def propose(
     bills = bills_now(case)
     if not any(differs(bill) for bill in bills):
         raise Refused("NOTHING_DIFFERS", "现有结算与登记信息已经一致，没有差异，请办理不予重算。")
-    refused = [bill for bill in bills if bill.after["refused"]]
+    refused = [bill for bill in bills if newly_refused(bill)]
     if refused:
         raise Refused("BILL_REFUSED", f"{refused[0].day}的费用按现有信息不能结算，须先冲销该报销件。")
     case.seen = as_seen(bills)

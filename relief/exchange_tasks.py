@@ -1,0 +1,1 @@
+"""Celery's door to the exchange."""
