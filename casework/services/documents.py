@@ -76,7 +76,7 @@ def read_document(document_id: int, *, by: Officer, at: datetime, of_case: str =
 
 def _of_case(document_id: int, case_no: str, by: Officer) -> Document:
     """The document of a case that the officer may see, or the answer that a missing one gets."""
-    document = Document.objects.filter(pk=document_id, case_no=case_no).first()
+    document: Document | None = Document.objects.filter(pk=document_id, case_no=case_no).first()
     if document is None or not by.sees(document.region_code):
         raise Refused("not_found", "未找到该材料，或不在您的经办区划内。请核对编号。")
     return document
