@@ -6,11 +6,13 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
 VIEW = [
-    f"relief.view_{name}" for name in ("reliefapplication", "publicationrule", "publicationobjection", "lookback")
+    f"relief.view_{name}"
+    for name in ("reliefapplication", "publicationrule", "publicationobjection", "reconsideration")
 ]
-PROPOSE, APPLY = "relief.propose_lookback", "relief.apply_lookback"
+PROPOSE, APPLY = "relief.propose_reconsideration", "relief.apply_reconsideration"
 RULES = ["relief.add_publicationrule", "relief.change_publicationrule"]
 RECOMPUTE = ["relief.view_recompute", "relief.view_recomputedifference"]
+YEAR = ["claims.view_yearclosing", "claims.close_year"]
 EXCHANGE = [f"relief.view_{name}" for name in (
     "receiver", "exchangerule", "push", "pushrow", "pushfile", "pushdelivery", "pushreply", "returnlist",
 )]
@@ -32,10 +34,10 @@ class ReliefConfig(AppConfig):
         "复核": [*VIEW, APPLY],
         "拨付": VIEW,
         "主管": [
-            *VIEW, *RULES, "relief.record_decision", PROPOSE, APPLY, *RECOMPUTE, "relief.run_recompute", *EXCHANGE,
-            *EXCHANGE_LEAD,
+            *VIEW, *RULES, "relief.record_decision", PROPOSE, APPLY, *RECOMPUTE, "relief.run_recompute", *YEAR,
+            *EXCHANGE, *EXCHANGE_LEAD,
         ],
-        "审计": [*VIEW, *RECOMPUTE, *EXCHANGE],
+        "审计": [*VIEW, *RECOMPUTE, *EXCHANGE, "claims.view_yearclosing"],
     }
 
     def ready(self) -> None:

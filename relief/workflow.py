@@ -1,4 +1,4 @@
-"""The steps of relief on application (依申请救助), and of looking back over a year (救助追溯)."""
+"""The steps of relief on application (依申请救助), and of settling a person's year again (年度重新结算)."""
 
 from django.db import models
 
@@ -6,10 +6,10 @@ from casework.workflow import Step, Workflow
 
 REGISTER = "relief.register_application"
 DECIDE = "relief.record_decision"
-VIEW_LOOKBACK = "relief.view_lookback"
-"""Cases are opened by what happened to an identity, in the name of whoever entered it."""
-PROPOSE = "relief.propose_lookback"
-APPLY = "relief.apply_lookback"
+VIEW_RECONSIDERATION = "relief.view_reconsideration"
+"""Cases follow from an identity, in the name of whoever entered it, or from a recompute."""
+PROPOSE = "relief.propose_reconsideration"
+APPLY = "relief.apply_reconsideration"
 
 
 class ApplicationStatus(models.TextChoices):
@@ -45,24 +45,24 @@ APPLICATION = Workflow(
 )
 
 
-class LookBackStatus(models.TextChoices):
+class ReconsiderationStatus(models.TextChoices):
     FOUND = "found", "待核对"
     PROPOSED = "proposed", "待复核"
     APPLIED = "applied", "已重新结算"
-    DISMISSED = "dismissed", "不予追溯"
+    DISMISSED = "dismissed", "不予重算"
 
 
-L = LookBackStatus
+L = ReconsiderationStatus
 
-LOOKBACK = Workflow(
+RECONSIDERATION = Workflow(
     "ZS",
-    "救助追溯",
-    LookBackStatus,
-    Step("open", "发现差异", "", L.FOUND, VIEW_LOOKBACK, task="propose"),
+    "年度重新结算",
+    ReconsiderationStatus,
+    Step("open", "发现差异", "", L.FOUND, VIEW_RECONSIDERATION, task="propose"),
     Step("propose", "核对并提出", L.FOUND, L.PROPOSED, PROPOSE, task="apply"),
     Step("send_back", "退回核对", L.PROPOSED, L.FOUND, APPLY, needs_note=True, returns=True, task="propose"),
     Step("apply", "复核并重新结算", L.PROPOSED, L.APPLIED, APPLY, not_after=("open", "propose")),
-    Step("dismiss", "不予追溯", (L.FOUND, L.PROPOSED), L.DISMISSED, APPLY, needs_note=True,
+    Step("dismiss", "不予重算", (L.FOUND, L.PROPOSED), L.DISMISSED, APPLY, needs_note=True,
          not_after=("open", "propose")),
     closed=(L.APPLIED, L.DISMISSED),
 )

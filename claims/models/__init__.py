@@ -8,6 +8,7 @@ from claims.models.payment import AccountCorrection, Adjustment, BankReturn, Pay
 from claims.models.reference import ClaimBenefit, ClaimDeadline, ClaimReason, MaterialRequirement, RefusalGround
 from claims.models.settlement import PAYERS, Reversal, Settlement, SettlementItem
 from claims.models.stay import BillLine, Visit
+from claims.models.years import YearClosing
 
 __all__ = [
     "PAYERS",
@@ -33,4 +34,5 @@ __all__ = [
     "Settlement",
     "SettlementItem",
     "Visit",
+    "YearClosing",
 ]

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('casework', '0003_officer_institution'),
         ('enrollment', '0023_letters_index'),
-        ('relief', '0012_lookback_guards'),
+        ('relief', '0012_reconsideration_guards'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,15 +3,14 @@
 from relief.models.applications import PublicationObjection, PublicationRule, ReliefApplication
 from relief.models.deliveries import Acknowledgement, DeliveryAttempt, PushDelivery, PushReply
 from relief.models.exchange import ExchangeRule, Push, PushFile, PushRow, Receiver
-from relief.models.lookback import LookBack
 from relief.models.recompute import Recompute, RecomputeChunk, RecomputeDifference
+from relief.models.reconsideration import Reconsideration
 from relief.models.returns import ReturnFault, ReturnList, ReturnRow
 
 __all__ = [
     "Acknowledgement",
     "DeliveryAttempt",
     "ExchangeRule",
-    "LookBack",
     "PublicationObjection",
     "PublicationRule",
     "Push",
@@ -23,6 +22,7 @@ __all__ = [
     "Recompute",
     "RecomputeChunk",
     "RecomputeDifference",
+    "Reconsideration",
     "ReliefApplication",
     "ReturnFault",
     "ReturnList",

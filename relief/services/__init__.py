@@ -10,26 +10,33 @@ from relief.services.applications import (
     send,
     withdraw,
 )
-from relief.services.lookback import by_identity, differences, looking_back
-from relief.services.lookback_cases import (
-    apply_lookback,
-    dismiss_lookback,
+from relief.services.lookback import by_identity, by_register, differences, looking_back
+from relief.services.publication import answer_objection, publish, record_objection
+from relief.services.reconsiderations import (
+    apply_reconsideration,
+    bills_now,
+    dismiss_reconsideration,
+    open_corrections,
     open_lookbacks,
     propose,
-    send_back_lookback,
+    send_back_reconsideration,
 )
-from relief.services.publication import answer_objection, publish, record_objection
+from relief.services.years import close_year
 
 __all__ = [
     "BillDifference",
     "answer_objection",
     "apply",
-    "apply_lookback",
+    "apply_reconsideration",
     "ask_supplement",
+    "bills_now",
     "by_identity",
+    "by_register",
+    "close_year",
     "differences",
-    "dismiss_lookback",
+    "dismiss_reconsideration",
     "looking_back",
+    "open_corrections",
     "open_lookbacks",
     "propose",
     "publish",
@@ -38,6 +45,6 @@ __all__ = [
     "record_objection",
     "refuse",
     "send",
-    "send_back_lookback",
+    "send_back_reconsideration",
     "withdraw",
 ]

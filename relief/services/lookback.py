@@ -14,11 +14,13 @@ from casework.errors import Refused
 from casework.models import Officer, get_visible
 from claims import services as claims
 from claims.models import PAYERS, LedgerEntry, Settlement
-from claims.services import BillDifference
+from claims.services import BillDifference, facts
 from enrollment.models import HardshipIdentity, Person
 
 Json = dict[str, Any]
 SHOWN = (*PAYERS, "fund_total", "personal")
+TOLD = {"birth_date", "scheme", "tags", "certificates", "choices", "catastrophic_cap"}
+"""What the registers say of a person."""
 
 
 def looking_back(category: str, recognised_on: date) -> Callable[[Settlement], Json]:
@@ -79,8 +81,13 @@ def different_years(identity: HardshipIdentity) -> dict[int, list[BillDifference
 
 
 def differs(bill: BillDifference) -> bool:
-    """Whether any payer's part comes out differently."""
-    return any(bill.before[name] != bill.after[name] for name in SHOWN) or bool(bill.after["refused"])
+    """Whether any payer's part comes out differently, or the rules pay the bill no more."""
+    return any(bill.before[name] != bill.after[name] for name in SHOWN) or newly_refused(bill)
+
+
+def newly_refused(bill: BillDifference) -> bool:
+    """Whether the rules refuse a bill that they paid."""
+    return bool(bill.after["refused"]) and not bill.before["refused"]
 
 
 def as_seen(bills: list[BillDifference]) -> list[Json]:
@@ -94,6 +101,32 @@ def as_seen(bills: list[BillDifference]) -> list[Json]:
         }
         for bill in bills
     ]
+
+
+def by_register(person: Person) -> Callable[[Settlement], Json]:
+    """How a settlement's stored request is asked again with the person as the register tells today.
+
+    Identities that relief looks back with stay as they were settled."""
+
+    def revise(settlement: Settlement) -> Json:
+        asked = _stored(settlement)
+        stored = asked["person"]
+        days = [date.fromisoformat(bill[name]) for bill in asked["bills"] for name in ("admitted", "date")
+                if name in bill]
+        told = facts.person(person, days)
+        told["tags"] = [_first_day_kept(tag, stored) for tag in told["tags"]]
+        return asked | {"person": {key: value for key, value in stored.items() if key not in TOLD} | told}
+
+    return revise
+
+
+def _first_day_kept(tag: Json, stored: Json) -> Json:
+    """An identity whose first day was looked back at keeps that day to relief alone, as `by_identity` settled it."""
+    looked_back = any(each["tag"] == tag["tag"] and each["to"] == tag["from"] for each in stored.get("relief_tags", ()))
+    if not looked_back or tag in stored["tags"]:
+        return tag
+    after = date.fromisoformat(tag["from"]) + timedelta(days=1)
+    return tag | {"from": after.isoformat()}
 
 
 def _stored(settlement: Settlement) -> Json:

@@ -13,8 +13,8 @@ from claims.models import Adjustment, Reversal, Settlement
 from enrollment import services as enrollment
 from enrollment.models import HardshipIdentity
 from relief import services as relief
-from relief.models import LookBack
-from relief.workflow import LOOKBACK
+from relief.models import Reconsideration
+from relief.workflow import RECONSIDERATION
 from tests.claims.conftest import accumulators, violations
 
 from .city import *  # noqa: F403
@@ -31,19 +31,19 @@ def year(settled, resident):
 
 
 @pytest.fixture
-def found(year, resident, recognised) -> LookBack:
+def found(year, resident, recognised) -> Reconsideration:
     recognised(resident, "minimum_allowance", RECOGNISED)
-    return LookBack.objects.get()
+    return Reconsideration.objects.get()
 
 
 @pytest.fixture
-def proposed(found, reviewer) -> LookBack:
-    return relief.propose(lookback_id=found.pk, by=reviewer, at=YEAR_END)
+def proposed(found, reviewer) -> Reconsideration:
+    return relief.propose(case_id=found.pk, by=reviewer, at=YEAR_END)
 
 
 @pytest.fixture
-def applied(proposed, approver) -> LookBack:
-    relief.apply_lookback(lookback_id=proposed.pk, by=approver, at=YEAR_END)
+def applied(proposed, approver) -> Reconsideration:
+    relief.apply_reconsideration(case_id=proposed.pk, by=approver, at=YEAR_END)
     proposed.refresh_from_db()
     return proposed
 
@@ -57,28 +57,28 @@ class TestOpening:
 
     def test_is_not_for_a_person_without_bills(self, resident, recognised):
         recognised(resident, "minimum_allowance", RECOGNISED)
-        assert not LookBack.objects.exists()
+        assert not Reconsideration.objects.exists()
 
     def test_is_not_for_bills_of_another_year(self, year, resident, recognised):
         recognised(resident, "minimum_allowance", date(2024, 9, 1))
-        assert [case.kind for case in LookBack.objects.all()] == ["withdrawn"]  # 2025 was settled without it
+        assert [case.kind for case in Reconsideration.objects.all()] == ["withdrawn"]  # 2025 was settled without it
 
     def test_happens_once_though_the_news_comes_twice(self, found, window_officer, at):
         again = relief.open_lookbacks(identity_id=found.identity_id, by=window_officer, at=at)
         assert again == []
-        assert LookBack.objects.count() == 1
+        assert Reconsideration.objects.count() == 1
 
     def test_follows_a_bill_that_is_decided_after_the_recognition(self, resident, recognised, settled):
         recognised(resident, "minimum_allowance", RECOGNISED)
         settled(resident, "2025-03-10")
         deliver("claims.")
-        assert LookBack.objects.get().year == 2025
+        assert Reconsideration.objects.get().year == 2025
 
     def test_does_not_follow_a_later_bill_that_has_the_identity(self, resident, recognised, settled):
         recognised(resident, "minimum_allowance", RECOGNISED)
         settled(resident, "2025-10-10")
         deliver("claims.")
-        assert not LookBack.objects.exists()
+        assert not Reconsideration.objects.exists()
 
 
 class TestApplying:
@@ -126,12 +126,12 @@ class TestApplying:
 
 class TestTakingBack:
     @pytest.fixture
-    def recovery(self, applied, resident, reviewer, approver, window_officer, at) -> LookBack:
+    def recovery(self, applied, resident, reviewer, approver, window_officer, at) -> Reconsideration:
         enrollment.void_identity(identity_id=applied.identity_id, reason="误登", by=window_officer, at=at)
         deliver("enrollment.")
-        case = LookBack.objects.get(kind="withdrawn")
-        relief.propose(lookback_id=case.pk, by=reviewer, at=YEAR_END)
-        relief.apply_lookback(lookback_id=case.pk, by=approver, at=YEAR_END)
+        case = Reconsideration.objects.get(kind="withdrawn")
+        relief.propose(case_id=case.pk, by=reviewer, at=YEAR_END)
+        relief.apply_reconsideration(case_id=case.pk, by=approver, at=YEAR_END)
         case.refresh_from_db()
         return case
 
@@ -152,7 +152,7 @@ class TestTakingBack:
             identity_id=identity.pk, ends_on=date(2025, 6, 1), reason="收入超标", by=window_officer, at=at
         )
         deliver("enrollment.")
-        assert LookBack.objects.get().kind == "withdrawn"
+        assert Reconsideration.objects.get().kind == "withdrawn"
 
     def test_with_a_reversed_claim_is_the_reversal_itself(self, applied, year, supervisor):
         """What relief paid for the reversed claim is set off when it is decided again (BZ §10.7)."""
@@ -168,9 +168,9 @@ class TestTakingBack:
 
 class TestRefusals:
     def test_the_proposer_does_not_decide(self, found, supervisor):
-        relief.propose(lookback_id=found.pk, by=supervisor, at=YEAR_END)
+        relief.propose(case_id=found.pk, by=supervisor, at=YEAR_END)
         with pytest.raises(Refused, match="同一人"):
-            relief.apply_lookback(lookback_id=found.pk, by=supervisor, at=YEAR_END)
+            relief.apply_reconsideration(case_id=found.pk, by=supervisor, at=YEAR_END)
         self.assert_untouched()
 
     def test_whoever_entered_the_identity_does_not_decide(self, year, resident, supervisor, reviewer, at):
@@ -178,48 +178,48 @@ class TestRefusals:
             person_id=resident.pk, category="margin", starts_on=RECOGNISED, by=supervisor, at=at
         )
         deliver("enrollment.")
-        case = LookBack.objects.get()
-        relief.propose(lookback_id=case.pk, by=reviewer, at=YEAR_END)
-        for verb in (relief.apply_lookback, relief.dismiss_lookback):
-            more = {"note": "试"} if verb is relief.dismiss_lookback else {}
+        case = Reconsideration.objects.get()
+        relief.propose(case_id=case.pk, by=reviewer, at=YEAR_END)
+        for verb in (relief.apply_reconsideration, relief.dismiss_reconsideration):
+            more = {"note": "试"} if verb is relief.dismiss_reconsideration else {}
             with pytest.raises(Refused, match="同一人"):
-                verb(lookback_id=case.pk, by=supervisor, at=YEAR_END, **more)
+                verb(case_id=case.pk, by=supervisor, at=YEAR_END, **more)
         self.assert_untouched()
 
     def test_in_the_database_neither(self, proposed):
         for officer in (proposed.registered_by_id, proposed.proposed_by_id):
             with pytest.raises(IntegrityError), transaction.atomic():
-                LookBack.objects.filter(pk=proposed.pk).update(decided_by=officer)
+                Reconsideration.objects.filter(pk=proposed.pk).update(decided_by=officer)
 
     def test_a_year_that_has_changed_since_is_looked_at_again(self, proposed, settled, resident, approver):
         settled(resident, "2025-02-10")
         with pytest.raises(Refused) as refusal:
-            relief.apply_lookback(lookback_id=proposed.pk, by=approver, at=YEAR_END)
+            relief.apply_reconsideration(case_id=proposed.pk, by=approver, at=YEAR_END)
         assert refusal.value.code == "CHECK_VOID"
         self.assert_untouched()
 
     def test_what_agrees_already_is_not_proposed(self, found, window_officer, reviewer, at):
         enrollment.void_identity(identity_id=found.identity_id, reason="误登", by=window_officer, at=at)
         with pytest.raises(Refused) as refusal:
-            relief.propose(lookback_id=found.pk, by=reviewer, at=YEAR_END)
+            relief.propose(case_id=found.pk, by=reviewer, at=YEAR_END)
         assert refusal.value.code == "NOTHING_DIFFERS"
-        assert LookBack.objects.get().seen == []
+        assert Reconsideration.objects.get().seen == []
 
     def test_another_county_sees_nothing(self, found, neighbour):
         with pytest.raises(Refused):
-            relief.propose(lookback_id=found.pk, by=neighbour, at=YEAR_END)
-        assert LookBack.objects.get().proposed_by is None
+            relief.propose(case_id=found.pk, by=neighbour, at=YEAR_END)
+        assert Reconsideration.objects.get().proposed_by is None
 
     def test_a_dismissed_one_stays_dismissed(self, proposed, approver, window_officer, at):
-        relief.dismiss_lookback(lookback_id=proposed.pk, note="非依申请认定", by=approver, at=YEAR_END)
+        relief.dismiss_reconsideration(case_id=proposed.pk, note="非依申请认定", by=approver, at=YEAR_END)
         assert relief.open_lookbacks(identity_id=proposed.identity_id, by=window_officer, at=at) == []
         with pytest.raises(DatabaseError), transaction.atomic():
-            LookBack.objects.update(recovery=1)
+            Reconsideration.objects.update(recovery=1)
         self.assert_untouched()
 
     def test_sent_back_it_waits_for_a_new_look(self, proposed, approver):
-        relief.send_back_lookback(lookback_id=proposed.pk, note="请核对六月费用", by=approver, at=YEAR_END)
-        case = LookBack.objects.get()
+        relief.send_back_reconsideration(case_id=proposed.pk, note="请核对六月费用", by=approver, at=YEAR_END)
+        case = Reconsideration.objects.get()
         assert (case.status, case.proposed_by, case.returned) == ("found", None, True)
 
     def assert_untouched(self):
@@ -228,7 +228,7 @@ class TestRefusals:
 
 
 def test_the_table_of_steps_is_that_of_the_rules():
-    assert LOOKBACK.transitions() == [
+    assert RECONSIDERATION.transitions() == [
         ("open", "", "found", ()),
         ("propose", "found", "proposed", ()),
         ("send_back", "proposed", "found", ()),

@@ -5,17 +5,17 @@ from django.db import migrations
 from casework import guards
 
 KEPT = """
-CREATE TRIGGER relief_lookback_kept BEFORE UPDATE ON relief_lookback
+CREATE TRIGGER relief_reconsideration_kept BEFORE UPDATE ON relief_reconsideration
     FOR EACH ROW WHEN (OLD.status IN ('applied', 'dismissed')) EXECUTE FUNCTION casework_refuse_change();
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("relief", "0011_lookback")]
+    dependencies = [("relief", "0011_reconsideration")]
 
     operations = [
         migrations.RunSQL(
-            guards.transition_guard_sql("ZS", "relief_lookback"), guards.drop_transition_guard_sql("relief_lookback")
+            guards.transition_guard_sql("ZS", "relief_reconsideration"), guards.drop_transition_guard_sql("relief_reconsideration")
         ),
-        migrations.RunSQL(KEPT, "DROP TRIGGER relief_lookback_kept ON relief_lookback;"),
+        migrations.RunSQL(KEPT, "DROP TRIGGER relief_reconsideration_kept ON relief_reconsideration;"),
     ]
