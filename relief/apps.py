@@ -28,7 +28,9 @@ class ReliefConfig(AppConfig):
         "初审": VIEW,
         "复核": VIEW,
         "拨付": VIEW,
-        "主管": [*VIEW, *RULES, "relief.record_decision", *RECOMPUTE, "relief.run_recompute", *EXCHANGE, *EXCHANGE_LEAD],
+        "主管": [
+            *VIEW, *RULES, "relief.record_decision", *RECOMPUTE, "relief.run_recompute", *EXCHANGE, *EXCHANGE_LEAD,
+        ],
         "审计": [*VIEW, *RECOMPUTE, *EXCHANGE],
     }
 

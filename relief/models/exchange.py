@@ -1,10 +1,10 @@
-"""The monthly push to civil affairs, agriculture and health (BZ-REL-9.1): who is told what, when, and what they answered.
+"""The monthly push to civil affairs, agriculture and health (BZ-REL-9.1): whom the bureau reported, and the files.
 
 A push is a snapshot: its rows and files never change, whatever happens to the persons afterwards.
 """
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -14,7 +14,7 @@ from casework.fields import MoneyField
 from casework.models import JurisdictionManager, JurisdictionQuerySet, four_eyes
 
 
-def officer(label: str, **more: object) -> models.ForeignKey:
+def officer(label: str, **more: Any) -> models.ForeignKey:
     return models.ForeignKey(
         "casework.Officer", models.PROTECT, db_index=False, verbose_name=label, related_name="+", **more
     )
@@ -65,8 +65,8 @@ class ExchangeRuleQuerySet(JurisdictionQuerySet):
 
 
 class ExchangeRule(models.Model):
-    """What the bureau itself decides about the exchange, from a day on: when a person is reported again (BZ-AMB-27), who
-    is shown as near, when the alarm sounds, and from which change on a list is held."""
+    """What the bureau itself decides about the exchange, from a day on: when a person is reported again (BZ-AMB-27),
+    who is shown as near, when the alarm sounds, and from which change on a list is held."""
 
     region_code = models.CharField("区划", max_length=6)
     valid_from = models.DateField("施行日期")
@@ -108,7 +108,7 @@ class ExchangeRule(models.Model):
 
 
 class Push(models.Model):
-    """The list of one month: built by a job, approved by an officer who did not ask for it, delivered to each receiver."""
+    """The list of one month: built by a job, approved by an officer who did not ask for it, sent to each receiver."""
 
     class State(models.TextChoices):
         BUILDING = "building", "编制中"
