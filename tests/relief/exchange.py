@@ -24,7 +24,7 @@ NOVEMBER = datetime(2025, 11, 3, 9, 30, tzinfo=BUREAU)
 DECEMBER = datetime(2025, 12, 2, 9, 30, tzinfo=BUREAU)
 
 AT_THE_LIMIT, ONE_FEN_MORE, HIGH = "35070.00", "35070.05", "60000.00"
-"""Cost at the third-level hospital that leaves a resident 14 448.00, 14 448.01 and 18 436.80 yuan of in-scope self-pay."""
+"""Cost at the third-level hospital that leaves a resident 14 448.00, 14 448.01 and 18 436.80 yuan of self-pay."""
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from relief import exchange_tasks
 from relief.models import ExchangeRule, Push, PushDelivery, PushRow, Receiver
 from relief.services import exchange
 from tests.claims.conftest import *  # noqa: F403  (officers, persons, stays and claims as claims' own tests make them)
-from tests.relief.exchange import *  # noqa: F403
 from tests.claims.conftest import BUREAU, accumulators
+from tests.relief.exchange import *  # noqa: F403
 from tests.relief.exchange import AT_THE_LIMIT, CITY, DECEMBER, HIGH, NOVEMBER, ONE_FEN_MORE, run_jobs
 
 pytestmark = pytest.mark.django_db
@@ -211,7 +211,8 @@ class TestTheSchedule:
 ATTACKS = [
     "UPDATE relief_pushrow SET amount = amount + 1", "DELETE FROM relief_pushrow",
     "UPDATE relief_push SET amount = amount + 1", "UPDATE relief_push SET rows_sha256 = ''", "DELETE FROM relief_push",
-    "UPDATE relief_push SET state = 'building'", "UPDATE relief_pushfile SET sha256 = ''", "DELETE FROM relief_pushfile",
+    "UPDATE relief_push SET state = 'building'", "UPDATE relief_pushfile SET sha256 = ''",
+    "DELETE FROM relief_pushfile",
     "UPDATE relief_pushdelivery SET number = number + 7", "UPDATE relief_pushdelivery SET manifest = ''",
     "UPDATE relief_pushdelivery SET rows_pending = 0", "DELETE FROM relief_pushdelivery",
     "UPDATE relief_push SET approved_by_id = asked_by_id", "TRUNCATE relief_pushrow CASCADE",
