@@ -88,10 +88,10 @@ def _open(
 
 
 def note(
-    row: ReturnList, action: str, label: str, by: Officer | None, at: datetime, *, note: str = "", **detail: Any
+    found: ReturnList, action: str, label: str, by: Officer | None, at: datetime, *, note: str = "", **detail: Any
 ) -> None:
     """Put an act on the list's record."""
     audit.record(
-        action=f"relief.{action}", label=label, by=by, at=at, subject=row.subject, region_code=row.region_code,
+        action=f"relief.{action}", label=label, by=by, at=at, subject=found.subject, region_code=found.region_code,
         note=note, detail=detail,
     )
