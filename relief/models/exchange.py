@@ -1,10 +1,10 @@
-"""The monthly push to civil affairs, agriculture and health (BZ-REL-9.1): who is told what and when, what came back.
+"""The monthly push to civil affairs, agriculture and health (BZ-REL-9.1): whom the bureau reported, and the files.
 
 A push is a snapshot: its rows and files never change, whatever happens to the persons afterwards.
 """
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -14,7 +14,7 @@ from casework.fields import MoneyField
 from casework.models import JurisdictionManager, JurisdictionQuerySet, four_eyes
 
 
-def officer(label: str, **more: object) -> models.ForeignKey:
+def officer(label: str, **more: Any) -> models.ForeignKey:
     return models.ForeignKey(
         "casework.Officer", models.PROTECT, db_index=False, verbose_name=label, related_name="+", **more
     )
@@ -108,8 +108,7 @@ class ExchangeRule(models.Model):
 
 
 class Push(models.Model):
-    """The list of one month: built by a job, approved by another officer than asked for it, delivered
-    to each receiver."""
+    """The list of one month: built by a job, approved by an officer who did not ask for it, sent to each receiver."""
 
     class State(models.TextChoices):
         BUILDING = "building", "编制中"
