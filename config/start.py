@@ -177,7 +177,7 @@ SIDE = [
         ("补支付与追回", "currency_exchange", "admin:claims_adjustment_changelist", "claims.view_adjustment", "TZ"),
     ]),
     ("生育", [
-        ("生育待遇件", "child_friendly", "admin:maternity_maternitycase_changelist", "maternity.view_maternitycase",
+        ("生育待遇件", "crib", "admin:maternity_maternitycase_changelist", "maternity.view_maternitycase",
          "SY"),
         ("生育登记", "add_circle", "admin:maternity_birthevent_add", "maternity.register_maternitycase", None),
         ("生育事件", "pregnant_woman", "admin:maternity_birthevent_changelist", "maternity.view_birthevent", None),
