@@ -7,15 +7,17 @@ from django.apps import AppConfig
 VIEW = [f"chronic.view_{name}" for name in (
     "qualification", "doctor", "certification", "certificationitem", "entitlement", "entitlementperiod", "reviewdue",
     "reviewnotice", "ending", "objection", "recognition", "spotcheck", "settlementchoice",
+    "drugcertification", "twodiseaselist",
 )]
 HOSPITAL = [
     "chronic.view_certification", "chronic.view_certificationitem", "chronic.submit_certification",
     "chronic.sign_certification", "chronic.seal_certification", "chronic.enter_certification",
-    "chronic.view_entitlement", "chronic.view_reviewdue", "chronic.report_stop",
+    "chronic.view_entitlement", "chronic.view_reviewdue", "chronic.report_stop", "chronic.view_drugcertification",
+    "chronic.file_drug",
 ]
 COUNTER = [
     "chronic.submit_certification", "chronic.end_entitlement", "chronic.report_stop", "chronic.register_objection",
-    "chronic.register_recognition", "chronic.choose_settlement",
+    "chronic.register_recognition", "chronic.choose_settlement", "chronic.file_drug",
 ]
 INTERFACE = [
     "chronic.view_apiclient", "chronic.view_apikey", "chronic.view_apisubmission", "chronic.view_webhookendpoint",
@@ -38,7 +40,8 @@ class ChronicConfig(AppConfig):
         "拨付": VIEW,
         "主管": [
             *VIEW, "chronic.confirm_certification", "chronic.keep_register", "chronic.cut_entitlement",
-            "chronic.decide_objection", "chronic.end_entitlement", "chronic.choose_settlement",
+            "chronic.take_two_disease_list", "chronic.decide_objection", "chronic.end_entitlement",
+            "chronic.choose_settlement",
         ],
         "审计": VIEW,
         "系统管理": INTERFACE,
