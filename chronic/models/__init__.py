@@ -1,6 +1,7 @@
 """What is known of certifying institutions, certifications and entitlements. Services are the only writers."""
 
 from chronic.models.certification import Certification, CertificationItem
+from chronic.models.choices import SettlementChoice
 from chronic.models.entitlements import Entitlement, EntitlementPeriod
 from chronic.models.interface import (
     Acquaintance,
@@ -13,9 +14,12 @@ from chronic.models.interface import (
     WebhookDelivery,
     WebhookEndpoint,
 )
+from chronic.models.matters import Ending, Objection, Recognition, SpotCheck
 from chronic.models.registers import Doctor, Qualification
+from chronic.models.reviews import ReviewDue, ReviewNotice
 
 __all__ = [
     "Acquaintance", "ApiClient", "ApiFile", "ApiKey", "ApiSubmission", "Certification", "CertificationItem", "Doctor",
-    "Entitlement", "EntitlementPeriod", "Nonce", "Qualification", "SignIn", "WebhookDelivery", "WebhookEndpoint",
+    "Ending", "Entitlement", "EntitlementPeriod", "Nonce", "Objection", "Qualification", "Recognition", "ReviewDue",
+    "ReviewNotice", "SettlementChoice", "SignIn", "SpotCheck", "WebhookDelivery", "WebhookEndpoint",
 ]

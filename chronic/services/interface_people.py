@@ -9,7 +9,7 @@ from casework import audit
 from casework.errors import Refused
 from casework.models import Officer
 from chronic.models import Acquaintance, ApiClient, EntitlementPeriod
-from chronic.services.granting import entitlements_on
+from chronic.services.answers import entitlements_on
 from enrollment.models import Person
 from policy import idnumber
 

@@ -105,14 +105,16 @@ def register_doctor(
 def load_qualifications(*, region_code: str, starts_on: date, by: Officer, at: datetime) -> int:
     """Enter the institutions that the pack prints for each district (BZ-CHR-7.2); what is there stays.
 
-    Returns how many were added. Names are matched with the register by their end, as the handbook writes them
-    without the city's name; one that is not in the register is left out."""
+    Returns how many were added. Names are matched with the city's own institutions by their end, as the handbook
+    writes them without the city's name; one that is not in the register is left out."""
     known = catalogue_of(region_code)
-    districts = {row.name: row.code for row in Region.objects.filter(code__startswith=region_code[:4])}
-    houses = {house.name: house for house in Institution.objects.active_on(bureau_day(at))}
+    city = region_code[:4]
+    districts = {row.name: row.code for row in Region.objects.filter(code__startswith=city)}
+    own = Institution.objects.active_on(bureau_day(at)).filter(region__code__startswith=city).order_by("code")
+    houses = {house.name: house for house in own}
     added = 0
     for district, categories in known.rules.institutions.items():
-        code = districts.get(district)
+        code = next((code for name, code in districts.items() if name.endswith(district)), None)
         for category, listed in categories.items():
             for one in listed:
                 house = next((found for name, found in houses.items() if name.endswith(one.name)), None)

@@ -5,7 +5,7 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
 from config.logs import logging_config
 from config.settings.api import *  # noqa: F403
-from config.settings.environment import env, overlays
+from config.settings.environment import addresses, env, overlays
 from config.settings.jobs import *  # noqa: F403
 from config.settings.unfold import UNFOLD  # noqa: F401
 
@@ -126,6 +126,10 @@ CONTENT_SECURITY_POLICY = {
 
 # Files with figures that a published pack leaves out; they become part of every decision's record.
 POLICY_OVERLAYS = overlays(env.str("POLICY_OVERLAYS", default=""))
+
+# Where the other authorities are reached, and the secret from which each one's key is derived.
+EXCHANGE_ADDRESSES = addresses(env.str("EXCHANGE_ADDRESSES", default=""))
+EXCHANGE_KEY = env.str("EXCHANGE_KEY", default="")
 
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
