@@ -12,12 +12,17 @@ from django.urls import NoReverseMatch, reverse
 from casework.clock import bureau_day, now
 from casework.services import worklist
 from casework.workflow import WORKFLOWS
-from chronic.models import Certification
+from chronic.models import Certification, Ending, Objection, Recognition, SpotCheck
 from chronic.workflow import CertificationStatus as S
 from claims.models import Adjustment, Claim, PaymentBatch
 from enrollment.models import EnrollmentCase, Region
 
-CASES = {"LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification}
+CASES = {"LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification,
+         "MF": Objection, "MR": Recognition, "MC": SpotCheck, "MZ": Ending}
+WITH_PERSON = dict.fromkeys(("LX", "CB", "MT", "MF", "MR"), "person") | dict.fromkeys(
+    ("MC", "MZ"), "entitlement__person"
+)
+"""Where the person of a matter's case stands."""
 SHOWN = 20
 SOON = timedelta(days=5)
 
@@ -71,8 +76,8 @@ def _cases(tasks) -> dict:
             continue
         numbers = [task.case_no for task in tasks if task.matter == matter]
         rows = model.objects.filter(case_no__in=numbers)
-        if matter in {"LX", "CB", "MT"}:
-            rows = rows.select_related("person")
+        if matter in WITH_PERSON:
+            rows = rows.select_related(WITH_PERSON[matter])
         found.update({row.case_no: row for row in rows})
     return found
 
@@ -83,7 +88,7 @@ def _rows(tasks, today: date) -> list[dict]:
     for task in tasks:
         case = cases.get(task.case_no)
         workflow = WORKFLOWS.get(task.matter)
-        person = getattr(case, "person", None)
+        person = _person(case, task.matter)
         rows.append({
             "task": task,
             "url": case and reverse(f"admin:{case._meta.app_label}_{case._meta.model_name}_change", args=[case.pk]),
@@ -93,6 +98,12 @@ def _rows(tasks, today: date) -> list[dict]:
             "due": Due.of(task.due_on, today),
         })
     return rows
+
+
+def _person(case, matter: str):
+    for name in WITH_PERSON.get(matter, "").split("__"):
+        case = getattr(case, name, None) if name else None
+    return case
 
 
 def start_page(request, context: dict) -> dict:
@@ -174,11 +185,16 @@ SIDE = [
         ("慢特病认定", "clinical_notes", "admin:chronic_certification_changelist", "chronic.view_certification", "MT"),
         ("认定申请", "note_add", "admin:chronic_certification_add", "chronic.submit_certification", None),
         ("待遇与复审", "event_repeat", "admin:chronic_entitlement_changelist", "chronic.view_entitlement", None),
+        ("复审通知", "mail", "admin:chronic_reviewnotice_changelist", "chronic.view_reviewnotice", None),
+        ("异议复核", "balance", "admin:chronic_objection_changelist", "chronic.view_objection", "MF"),
+        ("抽查", "fact_check", "admin:chronic_spotcheck_changelist", "chronic.view_spotcheck", "MC"),
+        ("待遇终止", "cancel", "admin:chronic_ending_changelist", "chronic.view_ending", "MZ"),
+        ("互认", "swap_horiz", "admin:chronic_recognition_changelist", "chronic.view_recognition", "MR"),
         ("病种目录", "menu_book", "admin:chronic_qualification_catalogue", "chronic.view_qualification", None),
         ("认定机构", "domain_verification", "admin:chronic_qualification_changelist", "chronic.view_qualification",
          None),
         ("认定医师", "stethoscope", "admin:chronic_doctor_changelist", "chronic.view_doctor", None),
-        ("慢特病统计", "bar_chart", "admin:chronic_entitlement_statistics", "chronic.view_entitlement", None),
+        ("慢特病统计", "bar_chart", "admin:chronic_entitlement_statistics", "chronic.view_qualification", None),
     ]),
     ("参保", [
         ("参保登记", "how_to_reg", "admin:enrollment_register", "enrollment.handle_matter", None),
