@@ -12,16 +12,20 @@ from django.urls import NoReverseMatch, reverse
 from casework.clock import bureau_day, now
 from casework.services import worklist
 from casework.workflow import WORKFLOWS
-from chronic.models import Certification
+from chronic.models import Certification, Ending, Objection, Recognition, SpotCheck
 from chronic.workflow import CertificationStatus as S
 from claims.models import Adjustment, Claim, PaymentBatch
 from enrollment.models import EnrollmentCase, Region
 from maternity.models import MaternityCase
 
 CASES = {
-    "LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification, "SY": MaternityCase,
+    "LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification, "MF": Objection,
+    "MR": Recognition, "MC": SpotCheck, "MZ": Ending, "SY": MaternityCase,
 }
-PERSON = {"LX": "person", "CB": "person", "MT": "person", "SY": "claimant"}
+PERSON = {
+    "LX": "person", "CB": "person", "MT": "person", "MF": "person", "MR": "person", "MC": "entitlement__person",
+    "MZ": "entitlement__person", "SY": "claimant",
+}
 """Where a matter's case names its person."""
 SHOWN = 20
 SOON = timedelta(days=5)
@@ -88,7 +92,7 @@ def _rows(tasks, today: date) -> list[dict]:
     for task in tasks:
         case = cases.get(task.case_no)
         workflow = WORKFLOWS.get(task.matter)
-        person = getattr(case, "person", None)
+        person = _person(case, task.matter)
         rows.append({
             "task": task,
             "url": case and reverse(f"admin:{case._meta.app_label}_{case._meta.model_name}_change", args=[case.pk]),
@@ -98,6 +102,12 @@ def _rows(tasks, today: date) -> list[dict]:
             "due": Due.of(task.due_on, today),
         })
     return rows
+
+
+def _person(case, matter: str):
+    for name in PERSON.get(matter, "").split("__"):
+        case = getattr(case, name, None) if name else None
+    return case
 
 
 def start_page(request, context: dict) -> dict:
@@ -187,11 +197,16 @@ SIDE = [
         ("慢特病认定", "clinical_notes", "admin:chronic_certification_changelist", "chronic.view_certification", "MT"),
         ("认定申请", "note_add", "admin:chronic_certification_add", "chronic.submit_certification", None),
         ("待遇与复审", "event_repeat", "admin:chronic_entitlement_changelist", "chronic.view_entitlement", None),
+        ("复审通知", "mail", "admin:chronic_reviewnotice_changelist", "chronic.view_reviewnotice", None),
+        ("异议复核", "balance", "admin:chronic_objection_changelist", "chronic.view_objection", "MF"),
+        ("抽查", "fact_check", "admin:chronic_spotcheck_changelist", "chronic.view_spotcheck", "MC"),
+        ("待遇终止", "cancel", "admin:chronic_ending_changelist", "chronic.view_ending", "MZ"),
+        ("互认", "swap_horiz", "admin:chronic_recognition_changelist", "chronic.view_recognition", "MR"),
         ("病种目录", "menu_book", "admin:chronic_qualification_catalogue", "chronic.view_qualification", None),
         ("认定机构", "domain_verification", "admin:chronic_qualification_changelist", "chronic.view_qualification",
          None),
         ("认定医师", "stethoscope", "admin:chronic_doctor_changelist", "chronic.view_doctor", None),
-        ("慢特病统计", "bar_chart", "admin:chronic_entitlement_statistics", "chronic.view_entitlement", None),
+        ("慢特病统计", "bar_chart", "admin:chronic_entitlement_statistics", "chronic.view_qualification", None),
     ]),
     ("参保", [
         ("参保登记", "how_to_reg", "admin:enrollment_register", "enrollment.handle_matter", None),
