@@ -50,6 +50,7 @@ class AdjustmentAdmin(StepButtons, MoneyScreen):
             "row": row, "status_tone": TONES.get(row.status, "blue"), "region": enrollment.region_name(row.region_code),
             "claim_url": reverse("admin:claims_claim_change", args=[row.claim_id]),
             "events": panels.timeline(entries, ADJUSTMENT.statuses),
+            "differences": panels.differences(row.before, row.after),
             **self.buttons(row, request.user),
         })
 
