@@ -122,6 +122,17 @@ class TestATrial:
         assert not SettlementItem.objects.exists()
 
 
+    def test_supposes_a_certificate_that_the_person_has_not(self, as_officer, window_officer, resident, hospitals):
+        asked = {
+            "person": resident.pk, **formset("stay", 1), **formset("stay-0-lines", 0), **bill(total="500"),
+        }
+        client = as_officer(window_officer)
+
+        assert "就诊当日未取得该病种的待遇资格" in read(client.post(reverse(TRIAL), asked)).text
+        assert "450.00" in read(client.post(reverse(TRIAL), {**asked, "certified": "on"})).text
+        assert not resident.entitlements.exists()
+
+
 class TestACut:
     def test_is_shown_bill_by_bill(
         self, as_officer, reviewer, take, resident, visit, certify, supervisor, at,  # noqa: F811
