@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from chronic.models import EntitlementPeriod
+from chronic.models import EntitlementPeriod, SettlementChoice
 from enrollment.models import Person
 from enrollment.services.packs import pack_of
+from enrollment.services.spans import merged_numbers
 
 Json = dict[str, Any]
 
@@ -19,20 +20,24 @@ def policy_facts(person: Person, on: date | Iterable[date]) -> Json:
     `on` is the service day, or all days that are settled together: certificates are those that touch the time from
     the first to the last (BZ-CHR-15.1), choices those of its years (CQ-17.10). What the pool's list of diseases does
     not name (a drug's certification, a grandfathered disease: CQ-31.1) is none of the engine's certificates.
-    Two queries, whatever his history."""
+    Those of numbers merged into his count (参保信息合并). Two queries, whatever his history."""
     days = sorted({on} if isinstance(on, date) else set(on))
     known = pack_of(person.region_code).section("diseases")
+    numbers = merged_numbers(person)
     return {
-        "certificates": [row for row in certificates(person.pk, days) if row["disease"] in known],
-        "choices": choices(person.pk, sorted({day.year for day in days})),
+        "certificates": [row for row in _certificates(numbers, days) if row["disease"] in known],
+        "choices": _choices(numbers, sorted({day.year for day in days})),
     }
 
 
 def certificates(person_id: int, days: Iterable[date]) -> list[dict[str, str | None]]:
     """The certificates that touch the time from the first of `days` to the last (without days: all), as the engine's
     request writes them: the code, and both ends inclusive. One query."""
-    wanted = sorted(days)
-    rows = EntitlementPeriod.objects.filter(person_id=person_id, voided=False)
+    return _certificates([person_id], sorted(days))
+
+
+def _certificates(numbers: list[int], wanted: list[date]) -> list[dict[str, str | None]]:
+    rows = EntitlementPeriod.objects.filter(person_id__in=numbers, voided=False)
     if wanted:
         rows = rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=wanted[0]), starts_on__lte=wanted[-1])
     return [
@@ -43,8 +48,16 @@ def certificates(person_id: int, days: Iterable[date]) -> list[dict[str, str | N
 
 
 def choices(person_id: int, years: Iterable[int] = ()) -> list[Json]:
-    """How the person chose to have diseases settled (单病种), as the engine's request writes it."""
-    return []
+    """How the person chose to have diseases settled in these years (without years: all), as the engine's request
+    writes it (CQ-17.10). One query."""
+    return _choices([person_id], list(years))
+
+
+def _choices(numbers: list[int], years: list[int]) -> list[Json]:
+    rows = SettlementChoice.objects.filter(person_id__in=numbers, replaced_on=None)
+    if years:
+        rows = rows.filter(year__in=years)
+    return [{"disease": row.unit, "mode": row.mode, "year": row.year} for row in rows.order_by("year", "unit", "pk")]
 
 
 def entitlements_on(person_id: int, day: date) -> list[EntitlementPeriod]:
