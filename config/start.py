@@ -15,8 +15,12 @@ from casework.workflow import WORKFLOWS
 from chronic.models import Certification
 from claims.models import Adjustment, Claim, PaymentBatch
 from enrollment.models import EnrollmentCase, Region
+from relief.models import Reconsideration, ReliefApplication
 
-CASES = {"LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification}
+CASES = {
+    "LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification,
+    "JZ": ReliefApplication, "ZS": Reconsideration,
+}
 SHOWN = 20
 SOON = timedelta(days=5)
 
@@ -70,7 +74,7 @@ def _cases(tasks) -> dict:
             continue
         numbers = [task.case_no for task in tasks if task.matter == matter]
         rows = model.objects.filter(case_no__in=numbers)
-        if matter in {"LX", "CB", "MT"}:
+        if matter in {"LX", "CB", "MT", "JZ", "ZS"}:
             rows = rows.select_related("person")
         found.update({row.case_no: row for row in rows})
     return found
@@ -131,6 +135,7 @@ def _doors(officer) -> list[dict]:
         ("claims.register_claim", "新登记报销件", "admin:claims_claim_add"),
         ("claims.try_claim", "待遇试算", "admin:claims_claim_trial"),
         ("enrollment.handle_matter", "参保登记", "admin:enrollment_register"),
+        ("relief.register_application", "登记依申请救助", "admin:relief_reliefapplication_add"),
         ("claims.pay_claim", "编制拨付批次", "admin:claims_paymentbatch_changelist"),
     ]
     return [{"title": title, "url": _url(name)} for permission, title, name in doors if officer.may(permission)]
@@ -173,10 +178,19 @@ SIDE = [
          "enrollment.view_institution", None),
         ("行政区划", "map", "admin:enrollment_region_changelist", "enrollment.view_region", None),
     ]),
+    ("医疗救助", [
+        ("依申请救助", "volunteer_activism", "admin:relief_reliefapplication_changelist",
+         "relief.view_reliefapplication", "JZ"),
+        ("年度重新结算", "published_with_changes", "admin:relief_reconsideration_changelist",
+         "relief.view_reconsideration", "ZS"),
+        ("年度重算", "update", "admin:relief_recompute_changelist", "relief.view_recompute", None),
+        ("年度与支出", "bar_chart", "admin:claims_yearclosing_changelist", "claims.view_yearclosing", None),
+    ]),
     ("规则与日历", [
         ("报销材料要求", "checklist", "admin:claims_materialrequirement_changelist", "claims.view_claim", None),
         ("申报期限", "event_busy", "admin:claims_claimdeadline_changelist", "claims.view_claim", None),
         ("不予支付情形", "block", "admin:claims_refusalground_changelist", "claims.view_claim", None),
+        ("救助公示规定", "campaign", "admin:relief_publicationrule_changelist", "relief.view_publicationrule", None),
         ("参保服务事项", "list_alt", "admin:enrollment_serviceitem_changelist", "enrollment.view_serviceitem", None),
         ("规则包", "rule", "admin:casework_packrelease_changelist", "casework.view_packrelease", None),
         ("工作日历", "calendar_month", "admin:casework_workday_changelist", "casework.view_workday", None),
