@@ -358,6 +358,12 @@ class TestTheSpousesDifference:
         case = entered(event, "spouse_difference", january, eligible_cost="6000.00")
         refused(maternity.compute, r"BZ-EMP-9\.1", case_id=case.pk, by=window_officer, at=january)
 
+    def test_is_not_computed_before_it_is_said_what_the_resident_scheme_paid(
+        self, couple, entered, window_officer, january
+    ):
+        case = entered(couple, "spouse_difference", january, eligible_cost="6000.00")
+        refused(maternity.compute, r"BZ-EMP-9\.1", case_id=case.pk, by=window_officer, at=january)
+
     def test_wants_an_insured_husband(self, birth, window_officer, january):
         other = insured(window_officer, january, HUSBAND, "resident", "1501", name="赵强")
         refused(
