@@ -114,6 +114,32 @@ class Objection(Spec):
     rule: str
 
 
+class Review(Spec):
+    """When those who are due for review are invited, and how long after the due day the benefit still runs.
+
+    Days ahead are counted back from the due day; one that is not worked moves to the working day before
+    (BZ-CHR-4.2, BZ-AMB-29)."""
+
+    notice_days: list[int] = Field(default_factory=list)
+    counted: Literal["calendar", "working"] = "calendar"
+    grace_days: int = 0
+    rule: str = ""
+
+
+class SpotCheck(Spec):
+    """From which day a check that finds the file wanting cancels the entitlement, and who owes the loss (CQ-10.1)."""
+
+    cancels_from: Literal["decision_day", "any_day"] = "any_day"
+    debtor: Literal["institution"] = "institution"
+    rule: str = ""
+
+
+class Grandfather(Spec):
+    """That persons certified before the pack came into force keep a disease that its list has no more (CQ-31.1)."""
+
+    rule: str
+
+
 class CertifySpec(Spec):
     """The section `certify` of a pack: what holds for all its units."""
 
@@ -126,10 +152,20 @@ class CertifySpec(Spec):
     psychiatric_material: str = ""
     institutions: dict[str, dict[str, list[Institution]]] = Field(default_factory=dict)
     institutions_rule: str = ""
+    drug_institutions: dict[str, dict[str, list[Institution]]] = Field(default_factory=dict)
+    drug_rules: dict[str, str] = Field(default_factory=dict)
     group_limits: list[GroupLimit] = Field(default_factory=list)
     entry_day: int | None = None
     entry_rule: str = ""
     objection: Objection | None = None
     recognition: list[Recognised] = Field(default_factory=list)
-    review_notice_days: list[int] = Field(default_factory=list)
+    review: Review = Field(default_factory=Review)
+    spot_check: SpotCheck = Field(default_factory=SpotCheck)
+    grandfather: Grandfather | None = None
+    ends_with_insurance: str = ""
+    carry_over_rule: str = ""
+    voluntary_end_rule: str = ""
+    list_rule: str = ""
+    mode_choice: str = ""
+    mode_choice_rule: str = ""
     upgrades: dict[str, list[str]] = Field(default_factory=dict)

@@ -15,7 +15,8 @@ def officer(label: str, **more: object) -> models.ForeignKey:
 
 
 class Certification(CaseRecord):
-    """An application for certification at an institution. Several diseases at once; partly granted is normal.
+    """An application for certification at an institution, or for the review of what was certified: one form for both
+    (BZ-CHR-9.1). Several diseases at once; partly granted is normal.
 
     A submission number of an institution names one case for ever; `submission_digest` is what came under it."""
 
@@ -24,6 +25,10 @@ class Certification(CaseRecord):
         PROXY = "proxy", "代办人"
         HOSPITAL = "hospital", "医院"
         FILE = "file", "批量文件"
+
+    class Kind(models.TextChoices):
+        INITIAL = "initial", "认定"
+        REVIEW = "review", "复审"
 
     matter = CERTIFICATION.matter
     matter_label = CERTIFICATION.label
@@ -39,6 +44,7 @@ class Certification(CaseRecord):
     institution = models.ForeignKey(
         "enrollment.Institution", models.PROTECT, verbose_name="认定机构", related_name="certifications"
     )
+    kind = models.CharField("事项", max_length=10, choices=Kind.choices, default=Kind.INITIAL)
     channel = models.CharField("申请渠道", max_length=10, choices=Channel.choices)
     applied_on = models.DateField("申请日期")
     phone = models.CharField("联系电话", max_length=20, blank=True)
@@ -104,6 +110,9 @@ class CertificationItem(models.Model):
     certification = models.ForeignKey(
         Certification, models.PROTECT, verbose_name="认定申请", related_name="items"
     )
+    reviewed = models.ForeignKey(
+        "chronic.Entitlement", models.PROTECT, verbose_name="复审的待遇", related_name="reviews", null=True, blank=True
+    )
     unit = models.CharField("病种编码", max_length=30)
     unit_name = models.CharField("病种", max_length=120)
     category = models.CharField("类别", max_length=20)
@@ -133,6 +142,11 @@ class CertificationItem(models.Model):
         default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint(fields=["certification", "unit"], name="certification_unit_once"),
+            models.UniqueConstraint(
+                fields=["reviewed"], condition=Q(state__in=["pending", "met", "not_met"]),
+                name="certification_one_review",
+                violation_error_message="该待遇已有在办的复审",
+            ),
             models.CheckConstraint(
                 condition=~Q(state="refused") | ~Q(refusal_reason=""), name="certification_refused_with_reason"
             ),

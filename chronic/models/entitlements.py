@@ -35,6 +35,7 @@ class Entitlement(models.Model):
     institution = models.ForeignKey(
         "enrollment.Institution", models.PROTECT, verbose_name="认定机构", related_name="+", null=True, blank=True
     )
+    scheme = models.CharField("险种", max_length=10, blank=True, help_text="转险种时随参保关系变更，待遇延续")
     granted_on = models.DateField("确认日期")
     certified_on = models.DateField("认定日期")
     review_months = models.PositiveSmallIntegerField("复审周期（月）", null=True, blank=True)

@@ -16,7 +16,10 @@ from chronic.services import judging, registers
 from chronic.workflow import CERTIFICATION
 from enrollment import services as enrollment
 from enrollment.models import Institution, Person
+from enrollment.services.spans import merged_numbers
 from policy.catalogue import Catalogue, Unit
+
+OPEN_ITEM = (CertificationItem.State.PENDING, CertificationItem.State.MET, CertificationItem.State.NOT_MET)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +56,23 @@ def apply(
     return keep(case, items, "submit", by=by, at=at)
 
 
+@transaction.atomic
+def apply_review(
+    *, person_id: int, institution_id: int, claimed: Sequence[Claimed], by: Officer, at: datetime,
+    applicant: Applicant | None = None,
+) -> Certification:
+    """Register a review (复审) of entitlements by the same criteria, papers and form (BZ-CHR-4.2, BZ-CHR-9.1); from
+    here it goes the way of an application. A benefit that rests may be reviewed as well, and is taken up again.
+
+    Refuses what `apply` refuses, and a unit without live entitlement, without review or with a review in work."""
+    review = Certification.Kind.REVIEW
+    case, items = prepare(person_id, institution_id, claimed, applicant or Applicant(), review, by=by, at=at)
+    return keep(case, items, "submit", by=by, at=at)
+
+
 def prepare(
-    person_id: int, institution_id: int, claimed: Sequence[Claimed], applicant: Applicant, *, by: Officer, at: datetime
+    person_id: int, institution_id: int, claimed: Sequence[Claimed], applicant: Applicant,
+    kind: str = Certification.Kind.INITIAL, *, by: Officer, at: datetime,
 ) -> tuple[Certification, list[CertificationItem]]:
     """The application as unsaved rows, checked; the person is locked."""
     today = bureau_day(at)
@@ -68,7 +86,7 @@ def prepare(
     if not claimed:
         raise Refused("LINES_EMPTY", "请至少选择一个病种。")
     case = Certification(
-        person=person, scheme=cover.period.scheme, institution=institution, channel=applicant.channel,
+        person=person, scheme=cover.period.scheme, institution=institution, kind=kind, channel=applicant.channel,
         applied_on=today, phone=applicant.phone, agent_name=applicant.agent_name, agent_id_no=applicant.agent_id_no,
         region_code=person.region_code[:6], documents=sorted(set(applicant.documents)),
     )
@@ -154,18 +172,39 @@ def _house(institution_id: int, by: Officer) -> Institution:
 
 def _item(case: Certification, known: Catalogue, one: Claimed, today: date) -> CertificationItem:
     unit = judging.unit_of(known, one.unit)
-    if unit.closed:
-        raise Refused("UNIT_CLOSED", f"“{unit.label}”不再受理新的认定申请。")
+    live = Entitlement.objects.filter(
+        person__in=merged_numbers(case.person), unit=unit.code, ended_on=None
+    ).first()
+    if case.kind == Certification.Kind.REVIEW:
+        _refuse_unreviewable(unit, live)
+    else:
+        _refuse_newcomer(case, known, unit, live, today)
     registers.qualified(case.institution, known, unit, case.region_code, today)
-    _refuse_stranger(case, known, unit, today)
-    if Entitlement.objects.filter(person=case.person, unit=unit.code, ended_on=None).exists():
-        raise Refused("ENTITLED_ALREADY", f"该参保人已有“{unit.label}”的待遇，无须重复认定。")
     item = CertificationItem(
-        unit=unit.code, unit_name=unit.label, category=unit.category,
+        reviewed=live, unit=unit.code, unit_name=unit.label, category=unit.category,
         diagnosed_on=_diagnosed(one.diagnosed_on, today),
     )
     _fill(item, known, unit, one.facts, one.materials)
     return item
+
+
+def _refuse_unreviewable(unit: Unit, live: Entitlement | None) -> None:
+    if live is None:
+        raise Refused("NOT_ENTITLED", f"该参保人没有“{unit.label}”的待遇，请按认定申请。")
+    if not live.review_months:
+        raise Refused("NO_REVIEW", f"“{unit.label}”的待遇长期有效，无须复审。")
+    if live.reviews.filter(state__in=OPEN_ITEM).exists():
+        raise Refused("REVIEW_OPEN", f"“{unit.label}”已有在办的复审，请先办结。")
+
+
+def _refuse_newcomer(
+    case: Certification, known: Catalogue, unit: Unit, live: Entitlement | None, today: date
+) -> None:
+    if unit.closed:
+        raise Refused("UNIT_CLOSED", f"“{unit.label}”不再受理新的认定申请。")
+    _refuse_stranger(case, known, unit, today)
+    if live is not None:
+        raise Refused("ENTITLED_ALREADY", f"该参保人已有“{unit.label}”的待遇，无须重复认定。")
 
 
 def _refuse_stranger(case: Certification, known: Catalogue, unit: Unit, today: date) -> None:

@@ -12,7 +12,7 @@ from casework.models import Officer
 from chronic.models import Certification, CertificationItem, Doctor
 from chronic.services import judging, registers
 from chronic.services.applying import missing_documents, tell
-from chronic.services.deciding import grant_items, opened, refuse_items
+from chronic.services.deciding import for_applicant, for_bureau, grant_items, opened, refuse_items
 from chronic.workflow import CERTIFICATION
 from policy.catalogue import Catalogue
 
@@ -56,14 +56,14 @@ def seal(
 ) -> Certification:
     """Check the conclusion and seal it (审核盖章), not by who recorded it (BZ-CHR-10.2).
 
-    Where no disease is met the case ends here: the institution tells the applicant why (BZ-CHR-11.1, CQ-8.4)."""
+    Where no disease is met the case ends here: the institution tells the applicant why (BZ-CHR-11.1, CQ-8.4). A
+    review that is not met goes on to the bureau: it ends a benefit."""
     case, items, _ = opened(certification_id, by)
-    met = [item for item in items if item.state == State.MET]
-    step = "seal" if met else "seal_refused"
+    step = "seal" if for_bureau(case, items) else "seal_refused"
     CERTIFICATION.move(case, step, by=by, at=at, note=note, expected_version=expected_version, detail=_states(items))
     case.sealed_by, case.sealed_on = by, bureau_day(at)
     case.save(update_fields=["sealed_by", "sealed_on"])
-    refuse_items(case, [item for item in items if item.state == State.NOT_MET], "", by=by, at=at)
+    refuse_items(case, for_applicant(case, items), "", by=by, at=at)
     tell(case)
     return case
 

@@ -17,7 +17,7 @@ from chronic.models import Certification, CertificationItem
 from chronic.services import judging, registers
 from chronic.services.applying import Applicant, Claimed, keep, prepare, tell
 from chronic.services.concluding import late
-from chronic.services.deciding import opened, refuse_items
+from chronic.services.deciding import for_applicant, for_bureau, opened, refuse_items
 from chronic.workflow import CERTIFICATION
 from policy.catalogue import Catalogue
 
@@ -34,6 +34,7 @@ class Filed:
     claimed: Sequence[Claimed]
     doctors: Mapping[str, str]
     applicant: Applicant = field(default_factory=Applicant)
+    kind: str = Certification.Kind.INITIAL
 
     @property
     def digest(self) -> str:
@@ -43,7 +44,7 @@ class Filed:
         ]
         content = [
             self.person_id, self.institution_id, sorted(self.doctors.items()), sorted(self.applicant.documents),
-            claimed,
+            claimed, *([self.kind] if self.kind != Certification.Kind.INITIAL else []),
         ]
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()
@@ -53,8 +54,9 @@ def file_diagnosis(filed: Filed, *, by: Officer, at: datetime) -> Certification:
     """Register what a hospital files, concluded by its doctor and sealed by its system.
 
     Facts that meet the criteria wait for the bureau's confirmation, facts that don't are refused at once with the
-    reasons, facts that leave it open wait for more (`complete`). The same number with the same content is the same
-    case for ever, also when fifty come at once; with other content it is refused `SUBMISSION_CONFLICT`."""
+    reasons (in a review they wait as well: it ends a benefit), facts that leave it open wait for more (`complete`).
+    The same number with the same content is the same case for ever, also when fifty come at once; with other content
+    it is refused `SUBMISSION_CONFLICT`."""
     known = _earlier(filed)
     if known is not None:
         return known
@@ -84,7 +86,9 @@ def _earlier(filed: Filed) -> Certification | None:
 
 
 def _file(filed: Filed, *, by: Officer, at: datetime) -> Certification:
-    case, items = prepare(filed.person_id, filed.institution_id, filed.claimed, filed.applicant, by=by, at=at)
+    case, items = prepare(
+        filed.person_id, filed.institution_id, filed.claimed, filed.applicant, filed.kind, by=by, at=at
+    )
     known = judging.catalogue_of(case.person.region_code)
     case.submission_no, case.submission_digest = filed.submission_no, filed.digest
     release = casework.keep_release(known.pack)
@@ -142,7 +146,7 @@ def _place(
             tell(case)
             return case
         return keep(case, items, steps[2], by=by, at=at)
-    step = steps[0] if State.MET in states else steps[1]
+    step = steps[0] if for_bureau(case, items) else steps[1]
     case.sealed_on = case.entered_on = today
     case.entered_late = late(known, case.sealed_on, today)
     if case._state.adding:
@@ -151,7 +155,7 @@ def _place(
         case.save(update_fields=["sealed_on", "entered_on", "entered_late"])
         CERTIFICATION.move(case, step, by=by, at=at)
         tell(case)
-    refuse_items(case, [item for item in items if item.state == State.NOT_MET], "", by=by, at=at)
+    refuse_items(case, for_applicant(case, items), "", by=by, at=at)
     return case
 
 

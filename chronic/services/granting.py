@@ -1,23 +1,25 @@
-"""Entitlements: granted, renewed, cut; and the questions that claims and the interface ask."""
+"""Entitlements: granted, renewed, cut."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Max
 
 from casework import audit, outbox
 from casework.clock import bureau_day
 from casework.errors import Refused
 from casework.models import Officer, get_visible
-from chronic.models import Entitlement, EntitlementPeriod
-from enrollment.models import Institution, Person
+from chronic.models import Entitlement, EntitlementPeriod, ReviewDue
+from chronic.services.judging import catalogue_of
+from enrollment.models import Institution, InsurancePeriod, Person
+from enrollment.services.spans import merged_numbers
 from policy.catalogue import Unit
-from policy.periods import ONE_DAY, add_months
+from policy.periods import ONE_DAY, add_days, add_months
 
 CUT = "chronic.cut_entitlement"
+UPGRADE_RULE = "BZ-CHR-17.1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,23 +39,89 @@ class Grant:
 def grant(person: Person, unit: Unit, given: Grant, *, at: datetime) -> Entitlement:
     """Make the entitlement and its first period, in the caller's transaction and with the person locked.
 
-    A unit with a review period may be used up to and including the due day, counted from the certification
-    (BZ-CHR-4.2, rulebook §8.4); all others for good. Refuses a second live entitlement of the same unit."""
+    A unit with a review period may be used up to and including the due day, counted from the certification, and the
+    days of grace where the pool gives any (BZ-CHR-4.2, rulebook §8.4); all others for good. Refuses a second live
+    entitlement of the same unit, and one that would be over before it begins."""
     due = add_months(given.certified_on, unit.review_months) if unit.review_months else None
+    rests = suspends_on(due, person.region_code) if due else None
+    if rests is not None and rests <= given.starts_on:
+        raise Refused("REVIEW_OVERDUE", f"“{unit.label}”的认定已过复审到期日{due}，请按认定重新申请。")
     try:
         with transaction.atomic():
             made = Entitlement.objects.create(
                 person=person, unit=unit.code, unit_name=unit.label, category=unit.category, origin=given.origin,
                 item_id=given.item_id, institution=given.institution, granted_on=bureau_day(at),
+                scheme=_scheme(person, bureau_day(at)),
                 certified_on=given.certified_on, review_months=unit.review_months, review_due_on=due, stop=unit.stop,
                 parameters=given.parameters or {}, rule=unit.rule,
             )
-            open_period(made, given.starts_on, due + ONE_DAY if due else None, given.reason, given.case_no)
+            open_period(made, given.starts_on, rests, given.reason, given.case_no)
+            if due:
+                open_due(made, due, at)
     except IntegrityError as error:
         raise Refused("ENTITLED_ALREADY", f"该参保人已有“{unit.label}”的待遇，不能重复认定。") from error
+    _upgrade(person, unit, at)
     outbox.publish(
         "chronic.entitlement_granted", f"entitlement:{made.pk}",
         {"person_id": person.pk, "entitlement_id": made.pk, "unit": unit.code, "from": given.starts_on.isoformat()},
+    )
+    return made
+
+
+def _upgrade(person: Person, unit: Unit, at: datetime) -> None:
+    """End the two-disease benefit that a chronic certificate replaces, from the day of the grant (BZ-CHR-17.1): what
+    was settled under it until then stays."""
+    upgrades = catalogue_of(person.region_code).rules.upgrades
+    replaced = [lesser for lesser, greater in upgrades.items() if unit.code in greater]
+    rows = Entitlement.objects.filter(person__in=merged_numbers(person), unit__in=replaced, ended_on=None)
+    for made in rows.select_for_update(of=("self",)) if replaced else ():
+        end(made, bureau_day(at), f"已取得“{unit.label}”待遇", by=None, at=at, rule=UPGRADE_RULE)
+
+
+def _scheme(person: Person, day: date) -> str:
+    """The scheme in which he is insured on a day; "" where in none."""
+    periods = InsurancePeriod.objects.in_force(day).filter(person__in=merged_numbers(person))
+    return periods.values_list("scheme", flat=True).first() or ""
+
+
+def suspends_on(due_on: date, region_code: str) -> date:
+    """The first day on which an entitlement that was not reviewed rests: after the due day and the pool's grace."""
+    return add_days(due_on, catalogue_of(region_code).rules.review.grace_days) + ONE_DAY
+
+
+def open_due(made: Entitlement, due_on: date, at: datetime) -> ReviewDue:
+    """Put a due day into the calendar of reviews."""
+    return ReviewDue.objects.create(
+        entitlement=made, due_on=due_on, suspends_on=suspends_on(due_on, made.person.region_code),
+        opened_on=bureau_day(at), next_on=bureau_day(at),
+    )
+
+
+def settle_due(made: Entitlement, outcome: str, at: datetime) -> None:
+    """Close the open due day, if there is one."""
+    day = bureau_day(at)
+    made.review_dues.filter(settled_on=None).update(settled_on=day, outcome=outcome, next_on=day)
+
+
+def renew(made: Entitlement, certified_on: date, case_no: str, *, at: datetime) -> Entitlement:
+    """Prolong a locked entitlement after a review that its criteria were met in (复审合格): the next due day counts
+    from that conclusion. In time it goes on without a break, later it is taken up again from the day of the conclusion
+    (rulebook §8.4). Refuses one that has ended and one that is not reviewed."""
+    if made.ended_on is not None or not made.review_months:
+        raise Refused("NO_REVIEW", f"“{made.unit_name}”的待遇已终止或无须复审。")
+    due = add_months(certified_on, made.review_months)
+    ran_out = made.periods.filter(voided=False).aggregate(last=Max("ends_on"))["last"] or certified_on
+    starts, ends = max(ran_out, certified_on), suspends_on(due, made.person.region_code)
+    if ends <= starts:
+        raise Refused("REVIEW_NOTHING", "按本次复审结论，复审到期日不晚于原到期日，无须办理。")
+    open_period(made, starts, ends, "复审合格", case_no)
+    settle_due(made, ReviewDue.Outcome.RENEWED, at)
+    open_due(made, due, at)
+    made.review_due_on = due
+    made.save(update_fields=["review_due_on"])
+    outbox.publish(
+        "chronic.entitlement_renewed", f"entitlement:{made.pk}:{due}",
+        {"person_id": made.person_id, "entitlement_id": made.pk, "unit": made.unit, "from": starts.isoformat()},
     )
     return made
 
@@ -66,6 +134,18 @@ def open_period(
         entitlement=made, person_id=made.person_id, unit=made.unit, category=made.category, starts_on=starts_on,
         ends_on=ends_on, reason=reason[:200], case_no=case_no,
     )
+
+
+def close_period(period: EntitlementPeriod, from_day: date, reason: str) -> None:
+    """Take the days from `from_day` on out of a period; one that begins there or later is voided."""
+    if period.starts_on >= from_day:
+        period.voided = True
+    elif period.ends_on is None or period.ends_on > from_day:
+        period.ends_on = from_day
+    else:
+        return
+    period.end_reason = reason[:200]
+    period.save(update_fields=["ends_on", "end_reason", "voided"])
 
 
 @transaction.atomic
@@ -92,49 +172,20 @@ def end(
     if made.ended_on is not None and made.ended_on <= from_day:
         raise Refused("ENDED_ALREADY", f"该待遇已于{made.ended_on}终止，无须重复办理。")
     for period in made.periods.filter(voided=False).select_for_update():
-        if period.starts_on >= from_day:
-            period.voided, period.end_reason = True, reason[:200]
-        elif period.ends_on is None or period.ends_on > from_day:
-            period.ends_on, period.end_reason = from_day, reason[:200]
-        else:
-            continue
-        period.save(update_fields=["ends_on", "end_reason", "voided"])
+        close_period(period, from_day, reason)
     made.ended_on, made.end_reason = from_day, reason[:200]
     if rule:
         made.rule = rule
     made.save(update_fields=["ended_on", "end_reason", "rule"])
+    settle_due(made, ReviewDue.Outcome.ENDED, at)
     audit.record(
         action="cut_entitlement", label="终止待遇", by=by, at=at, subject=f"entitlement:{made.pk}",
         region_code=made.person.region_code, note=reason, detail={"unit": made.unit, "from": from_day.isoformat()},
     )
-    outbox.publish(
-        "chronic.entitlement_cut", f"entitlement:{made.pk}:{from_day}",
-        {"person_id": made.person_id, "entitlement_id": made.pk, "unit": made.unit, "from": from_day.isoformat(),
-         "reason": reason[:200]},
-    )
+    if by is not None:  # what the register ends by itself (a death) the register tells of
+        outbox.publish(
+            "chronic.entitlement_cut", f"entitlement:{made.pk}:{from_day}",
+            {"person_id": made.person_id, "entitlement_id": made.pk, "unit": made.unit, "from": from_day.isoformat(),
+             "reason": reason[:200]},
+        )
     return made
-
-
-def certificates(person_id: int, days: Iterable[date]) -> list[dict[str, str | None]]:
-    """The certificates that touch the time from the first of `days` to the last, as the engine's request writes
-    them: the code, and both ends inclusive. One query."""
-    wanted = sorted(days)
-    rows = EntitlementPeriod.objects.filter(person_id=person_id, voided=False)
-    if wanted:
-        rows = rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=wanted[0]), starts_on__lte=wanted[-1])
-    return [
-        {"disease": row.unit, "from": row.starts_on.isoformat(),
-         "to": None if row.last_day is None else row.last_day.isoformat()}
-        for row in rows.order_by("unit", "starts_on")
-    ]
-
-
-def choices(person_id: int) -> list[dict[str, Any]]:
-    """How the person chose to have diseases settled (单病种), as the engine's request writes it."""
-    return []
-
-
-def entitlements_on(person_id: int, day: date) -> list[EntitlementPeriod]:
-    """The periods in force on a day, with their entitlements. One query."""
-    rows = EntitlementPeriod.objects.in_force(day).filter(person_id=person_id)
-    return list(rows.select_related("entitlement", "entitlement__institution").order_by("category", "unit"))

@@ -15,7 +15,7 @@ ALTER TABLE claims_payment ENABLE TRIGGER claims_payment_frozen;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0021_settled_bill_guards'),
+        ('claims', '0031_materials_by_benefit'),
         ('maternity', '0004_guards'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -42,7 +42,16 @@ CELERY_BEAT_SCHEDULE = {
     "anchor the audit trail": {"task": "casework.tasks.anchor_audit", "schedule": crontab(minute=5)},
     "verify the audit trail": {"task": "casework.tasks.verify_audit", "schedule": crontab(hour=3, minute=10)},
     "prove the ledger": {"task": "claims.tasks.prove_ledger", "schedule": crontab(hour=3, minute=40)},
+    "reviews of chronic diseases": {
+        "task": "chronic.tasks.run_reviews", "schedule": crontab(hour=5, minute=20),
+    },
     "recompute the year": {
         "task": "relief.tasks.recompute_year", "schedule": crontab(day_of_month=1, hour=1, minute=10),
+    },
+    "build the list of last month": {
+        "task": "relief.exchange_tasks.monthly_push", "schedule": crontab(day_of_month="1-5", hour=4, minute=10),
+    },
+    "collect from the authorities": {
+        "task": "relief.exchange_tasks.collect", "schedule": 300.0, "options": {"expires": 300},
     },
 }

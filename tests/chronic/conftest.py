@@ -5,7 +5,9 @@ from datetime import date, datetime
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import transaction
 
+from casework.errors import Refused
 from casework.models import Officer
 from chronic import services as chronic
 from chronic.models import Certification, CertificationItem, Entitlement
@@ -159,3 +161,55 @@ def granted(entered, confirmer, at) -> Callable[..., Entitlement]:
 
 def only_item(case: Certification) -> CertificationItem:
     return case.items.get()
+
+
+CQ = "500000"
+NSCLC = "CQ-I-03-NSCLC"
+
+
+@pytest.fixture
+def checker(db):
+    return make_officer("初审", "C001")
+
+
+@pytest.fixture
+def cq_window(db):
+    return make_officer("窗口经办", "W501", CQ)
+
+
+@pytest.fixture
+def cq_manager(db):
+    return make_officer("主管", "Z501", CQ)
+
+
+@pytest.fixture
+def cq_patient(cq_window, at):
+    """Insured in Chongqing."""
+    found = enrollment.register_person(
+        id_no="500101199001010018", name="渝小明", region_code=CQ, phone="", by=cq_window, at=at,
+    )
+    enrollment.open_insurance(
+        person_id=found.pk, scheme="resident", person_type="1501", starts_on=date(2024, 1, 1), by=cq_window, at=at,
+    )
+    return found
+
+
+@pytest.fixture
+def held(at) -> Callable[..., Entitlement]:
+    """An entitlement that was granted to a person on a day, without the way there."""
+
+    def make(person: Person, code: str, day: date = date(2025, 7, 1), house: Institution | None = None) -> Entitlement:
+        unit = chronic.catalogue_of(person.region_code).find(code)
+        given = chronic.Grant(starts_on=day, certified_on=day, institution=house)
+        with transaction.atomic():
+            return chronic.grant(person, unit, given, at=at)
+
+    return make
+
+
+def refused(code: str, act: Callable[[], object]) -> str:
+    """That the deed is refused with this code; its words."""
+    with pytest.raises(Refused) as refusal:
+        act()
+    assert refusal.value.code == code, refusal.value.message
+    return refusal.value.message

@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection, transaction
 
 from casework.errors import Refused
 from casework.models import AuditEntry, OutboxMessage
-from claims import news
 from claims import services as claims
+from claims import subscribers as news
 from claims.models import Adjustment, Payment, PaymentBatch
 from maternity import services as maternity
 from maternity.models import MaternityCase, MaternityItem
