@@ -33,7 +33,7 @@ class MaternityConfig(AppConfig):
     ]
 
     def ready(self) -> None:
-        from maternity import workflow  # noqa: F401  (the table of steps registers itself)
+        from maternity import vetoes, workflow  # noqa: F401  (the veto and the table of steps register themselves)
         from maternity.seeding import after_migrate
 
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="maternity.after_migrate")

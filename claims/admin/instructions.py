@@ -23,12 +23,6 @@ def _again(admin, request, payment: Payment) -> str:
     )
 
 
-class CorrectForm(AccountForm):
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["payee_name"].initial = self.obj.payee_name if self.obj else ""
-
-
 @register(Payment)
 class PaymentAdmin(MoneyScreen):
     """Instructions to pay, whatever became of them. A claim's deeds are on its page; those of others are here."""
@@ -71,7 +65,7 @@ class PaymentAdmin(MoneyScreen):
         return Button(name, getattr(self, name).short_description, url, not reason, reason, style)
 
     @action(
-        description="更正账户", form_class=CorrectForm, permissions=["claims.correct_account"],
+        description="更正账户", form_class=AccountForm, permissions=["claims.correct_account"],
         consequence="保存新的收款账户。须由另一名人员确认后才会重新拨付。",
     )
     def correct_account(self, request, form, object_id):

@@ -13,11 +13,10 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from casework.errors import Refused
 from casework.models import Officer
-from claims.models import Adjustment, BankReturn, Claim, Payment
+from claims.models import BankReturn, Payment
 from claims.services.entries import amount, words
-from claims.services.payments import hold_cases, locked_batch
-from claims.workflow import ADJUSTMENT, BATCH, CLAIM
-from maternity import services as maternity
+from claims.services.payments import hold_cases, locked_batch, tell_case
+from claims.workflow import BATCH
 
 OUT = ("拨付单号", "收款户名", "收款银行", "收款账号", "金额", "用途")
 BACK = ("拨付单号", "金额", "结果", "失败原因")
@@ -101,7 +100,7 @@ def record_bank_return(
     )
     for payment, state, failure in answers:
         payment.state, payment.failure, payment.done_at = state, failure, at
-        _tell_case(payment, claims, by=by, at=at)
+        tell_case(payment, claims, by=by, at=at)
     Payment.objects.bulk_update([payment for payment, _, _ in answers], ["state", "failure", "done_at"])
     if all(payment.state != Payment.State.BATCHED for payment in payments.values()):
         BATCH.move(batch, "finish", by=by, at=at)
@@ -176,28 +175,6 @@ def _fault(row: ReturnRow, payment: Payment | None, seen: set[str]) -> str:
     if row.result not in RESULTS:
         return f"结果“{row.result[:10]}”应为“成功”或“失败”"
     return "失败的须写明原因" if row.result == "失败" and not row.failure else ""
-
-
-def _tell_case(payment: Payment, claims: dict[int, Claim], *, by: Officer, at: datetime) -> None:
-    detail = {"payment": payment.number}
-    if payment.adjustment_id:
-        if payment.state == Payment.State.PAID:
-            adjustment = Adjustment.objects.select_for_update().get(pk=payment.adjustment_id)
-            ADJUSTMENT.move(adjustment, "paid", by=by, at=at, detail=detail)
-        return
-    if payment.maternity_case_id:
-        _tell_maternity(payment, by=by, at=at)
-        return
-    step = "close" if payment.state == Payment.State.PAID else "fail"
-    CLAIM.move(claims[payment.claim_id], step, by=by, at=at, note=payment.failure, detail=detail)
-
-
-def _tell_maternity(payment: Payment, *, by: Officer, at: datetime) -> None:
-    told = {"case_id": payment.maternity_case_id, "payment_no": payment.number, "by": by, "at": at}
-    if payment.state == Payment.State.PAID:
-        maternity.close(**told)
-    else:
-        maternity.fail(**told, reason=payment.failure)
 
 
 def _rows(payments: list[Payment]) -> list[tuple[str, ...]]:

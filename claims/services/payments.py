@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 
 from casework.errors import Refused
 from casework.models import Officer
-from claims.models import AccountCorrection, Claim, Payment, PaymentBatch
+from claims.models import AccountCorrection, Adjustment, Claim, Payment, PaymentBatch
 from claims.services.entries import words
 from claims.services.registration import locked_claim, read_account
-from claims.workflow import BATCH, CLAIM
+from claims.workflow import ADJUSTMENT, BATCH, CLAIM
 from maternity import services as maternity
 
 
@@ -155,6 +155,29 @@ def hold_cases(payments: QuerySet[Payment]) -> dict[int, Claim]:
     if births:
         maternity.hold_cases(births)
     return claims
+
+
+def tell_case(payment: Payment, claims: dict[int, Claim], *, by: Officer, at: datetime) -> None:
+    """Have the case of an answered payment take its step: closed, or waiting for a right account."""
+    detail = {"payment": payment.number}
+    if payment.adjustment_id:
+        if payment.state == Payment.State.PAID:
+            adjustment = Adjustment.objects.select_for_update().get(pk=payment.adjustment_id)
+            ADJUSTMENT.move(adjustment, "paid", by=by, at=at, detail=detail)
+        return
+    if payment.maternity_case_id:
+        _tell_maternity(payment, by=by, at=at)
+        return
+    step = "close" if payment.state == Payment.State.PAID else "fail"
+    CLAIM.move(claims[payment.claim_id], step, by=by, at=at, note=payment.failure, detail=detail)
+
+
+def _tell_maternity(payment: Payment, *, by: Officer, at: datetime) -> None:
+    told = {"case_id": payment.maternity_case_id, "payment_no": payment.number, "by": by, "at": at}
+    if payment.state == Payment.State.PAID:
+        maternity.close(**told)
+    else:
+        maternity.fail(**told, reason=payment.failure)
 
 
 def payee_of(account: dict[str, str]) -> maternity.Payee:

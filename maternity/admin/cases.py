@@ -117,6 +117,7 @@ def _benefits(case: MaternityCase) -> list[dict]:
         shown.append({
             **services.benefit(row), "tone": STATE_TONES[row.state], "release": row.release,
             **({"amount": "", "steps": []} if plain else {}),
+            **({"state": case.get_status_display()} if row.state == MaternityItem.State.DROPPED else {}),
         })
     return shown
 

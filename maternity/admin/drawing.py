@@ -56,7 +56,7 @@ def draw(event: BirthEvent, months: Months, window: Window, today: date) -> Draw
         years=[Mark(_x(shown, row), f"{row.year}年", "") for row in shown
                if row.month == 1 or (row == first and row.month < LABELLED)],
         marks=[
-            Mark(_x(shown, day.replace(day=1)) + round((day.day - 1) * SIZE / 31), label, kind, 12 + 13 * (number % 2))
+            Mark(_x(shown, day.replace(day=1)) + (day.day - 1) * SIZE // 31, label, kind, 12 + 13 * (number % 2))
             for number, (day, label, kind) in enumerate(_days(event, window, today))
             if first <= day < add_months(last, 1)
         ],

@@ -46,6 +46,7 @@ def event_context(model_admin, event: BirthEvent, request) -> dict:
         "benefits": [_benefit(row, event, today) for row in found.prospects],
         "deeds": _deeds(model_admin, event, found, officer),
         "complication": COMPLICATION,
+        "claim_url": _claim_url(event, officer),
         "newborn": _newborn(event, today),
         "events": AuditEntry.objects.filter(subject=f"birth:{event.pk}").order_by("-pk")[:20],
         "cases": [
@@ -97,6 +98,13 @@ def _deeds(model_admin, event: BirthEvent, found: services.Outlook, officer) -> 
 def _button(model_admin, event: BirthEvent, name: str, label: str = "", *, style: str = "", query: str = "") -> Button:
     url = reverse(f"admin:maternity_birthevent_{name}", args=[event.pk]) + query
     return Button(name, label or getattr(model_admin, name).short_description, url, style=style)
+
+
+def _claim_url(event: BirthEvent, officer) -> str:
+    """Where the delivery or termination cost is claimed; that matter belongs to the app above."""
+    if event.voided or not officer.may("claims.register_claim"):
+        return ""
+    return f"{reverse('admin:claims_claim_add')}?person={event.mother_id}"
 
 
 def _newborn(event: BirthEvent, today) -> dict | None:

@@ -44,7 +44,7 @@ class Papers:
             "name": found["name"] if plain else masking.mask_name(found["name"]),
             "mother": found["mother"] if plain else masking.mask_name(found["mother"]),
             "payee_name": found["payee_name"] if plain else masking.mask_name(found["payee_name"]),
-            "state": "" if case.decided else "（尚未复核，不作为支付依据）",
+            "state": _standing(case),
         })
 
     def notice_view(self, request, case_id, notice_id, form):
@@ -80,3 +80,10 @@ class Papers:
         return paper(
             request, template, context, name=name, as_pdf=form == "pdf", print_url=url("html"), pdf_url=url("pdf")
         )
+
+
+def _standing(case) -> str:
+    """What a statement says of itself unless the decision stands."""
+    if case.decided:
+        return ""
+    return f"（{case.get_status_display() if case.closed_at else '尚未复核'}，不作为支付依据）"

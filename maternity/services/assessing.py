@@ -47,6 +47,8 @@ def assess(event: BirthEvent, kind: str, claimant: Person, facts: dict[str, Any]
     worker = worker_of(claimant, event, kind, cover.scheme)
     request = request_of(event, kind, cover.scheme, worker, facts, months)
     window = Window()
+    if kind == Kind.SPOUSE and facts.get("eligible_cost") and facts.get("resident_paid") is None:
+        raise Refused("RESIDENT_PAID_MISSING", "请录入居民医保已支付的医疗费，没有支付的填0（BZ-EMP-9.1）。")
     if kind == Kind.ALLOWANCE:
         _check_allowance(cover.scheme, worker, facts)
         days = _days(pack, event, facts)

@@ -12,6 +12,7 @@ from enrollment.models import Contribution
 from maternity import services as maternity
 from maternity.models import BirthEvent, ClaimPeriod, MaternityCase, MaternityItem, MaternityMaterial
 from maternity.services import Happened, Payee
+from maternity.vetoes import one_event_twice
 from tests.claims.conftest import id_number
 from tests.conftest import BUREAU
 from tests.maternity.conftest import PAPERS, RESIDENT, insured, paid
@@ -88,7 +89,7 @@ class TestTheMonths:
     def test_outside_the_province_do_not_count(self, window_officer):
         at = moment(2025, 8, 1)
         person = insured(window_officer, at)
-        paid(person, "maternity", date(2024, 2, 1), 7, window_officer, at, area="500100")
+        paid(person, "maternity", date(2024, 2, 1), 7, window_officer, at, area="220102")
         paid(person, "maternity", date(2024, 9, 1), 12, window_officer, at)
         assert maternity.months_of(person, date(2025, 1, 20), date(2025, 8, 1), 12).at_event == 5
 
@@ -305,6 +306,19 @@ class TestOneEvent:
         assert str(maternity.compute(case_id=case.pk, by=window_officer, at=january).total) == amount
 
 
+class TestTwoNumbersOfOneMother:
+    def test_are_not_merged_with_one_birth_on_each(self, birth, mother, window_officer, january):
+        other = insured(window_officer, january, RESIDENT, "resident", "1501", name="单小红")
+        assert one_event_twice(mother, other) == ""
+        born(other, window_officer, january, happened_on=date(2025, 1, 22))
+        assert "先作废其中一个事件" in one_event_twice(mother, other)
+
+    def test_are_not_merged_with_a_case_in_work(self, take, mother, window_officer, january):
+        take("antenatal", to="registered")
+        other = insured(window_officer, january, RESIDENT, "resident", "1501", name="单小红")
+        assert "在办的生育待遇件" in one_event_twice(other, mother)
+
+
 class TestTheSpousesDifference:
     @pytest.fixture
     def husband(self, window_officer, january):
@@ -342,6 +356,12 @@ class TestTheSpousesDifference:
     def test_is_nothing_where_the_mother_is_an_employee(self, birth, husband, entered, window_officer, january):
         event = maternity.name_spouse(event_id=birth.pk, spouse_id=husband.pk, by=window_officer, at=january)
         case = entered(event, "spouse_difference", january, eligible_cost="6000.00")
+        refused(maternity.compute, r"BZ-EMP-9\.1", case_id=case.pk, by=window_officer, at=january)
+
+    def test_is_not_computed_before_it_is_said_what_the_resident_scheme_paid(
+        self, couple, entered, window_officer, january
+    ):
+        case = entered(couple, "spouse_difference", january, eligible_cost="6000.00")
         refused(maternity.compute, r"BZ-EMP-9\.1", case_id=case.pk, by=window_officer, at=january)
 
     def test_wants_an_insured_husband(self, birth, window_officer, january):
