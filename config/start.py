@@ -12,10 +12,17 @@ from django.urls import NoReverseMatch, reverse
 from casework.clock import bureau_day, now
 from casework.services import worklist
 from casework.workflow import WORKFLOWS
+from chronic.models import Certification
+from chronic.workflow import CertificationStatus as S
 from claims.models import Adjustment, Claim, PaymentBatch
 from enrollment.models import EnrollmentCase, Region
+from maternity.models import MaternityCase
 
-CASES = {"LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase}
+CASES = {
+    "LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification, "SY": MaternityCase,
+}
+PERSON = {"LX": "person", "CB": "person", "MT": "person", "SY": "claimant"}
+"""Where a matter's case names its person."""
 SHOWN = 20
 SOON = timedelta(days=5)
 
@@ -69,8 +76,8 @@ def _cases(tasks) -> dict:
             continue
         numbers = [task.case_no for task in tasks if task.matter == matter]
         rows = model.objects.filter(case_no__in=numbers)
-        if matter in {"LX", "CB"}:
-            rows = rows.select_related("person")
+        if matter in PERSON:
+            rows = rows.select_related(PERSON[matter])
         found.update({row.case_no: row for row in rows})
     return found
 
@@ -121,14 +128,28 @@ def start_page(request, context: dict) -> dict:
         "more": max(0, (numbers[only] if only in conditions else numbers["total"]) - len(shown)),
         "doors": _doors(officer),
         "worklist_url": _url("admin:claims_claim_changelist"),
+        "steps": hospital_steps(officer) if officer.institution_code else None,
     })
     return context
+
+
+def hospital_steps(officer) -> list[dict]:
+    """What stands at each step of a hospital's own applications: its staff have no queue of tasks. One query."""
+    rows = Certification.objects.visible_to(officer).filter(closed_at=None).order_by()
+    numbers = dict(rows.values_list("status").annotate(number=Count("pk")))
+    url = _url("admin:chronic_certification_changelist")
+    return [
+        {"label": status.label, "number": numbers.get(status, 0), "url": f"{url}?tab={status}"}
+        for status in (S.SUBMITTED, S.SIGNED, S.SEALED, S.ENTERED)
+    ]
 
 
 def _doors(officer) -> list[dict]:
     doors = [
         ("claims.register_claim", "新登记报销件", "admin:claims_claim_add"),
         ("claims.try_claim", "待遇试算", "admin:claims_claim_trial"),
+        ("maternity.register_maternitycase", "生育登记", "admin:maternity_birthevent_add"),
+        ("chronic.submit_certification", "慢特病认定申请", "admin:chronic_certification_add"),
         ("enrollment.handle_matter", "参保登记", "admin:enrollment_register"),
         ("claims.pay_claim", "编制拨付批次", "admin:claims_paymentbatch_changelist"),
     ]
@@ -155,6 +176,23 @@ SIDE = [
         ("拨付单", "account_balance", "admin:claims_payment_changelist", "claims.view_payment", None),
         ("补支付与追回", "currency_exchange", "admin:claims_adjustment_changelist", "claims.view_adjustment", "TZ"),
     ]),
+    ("生育", [
+        ("生育待遇件", "child_friendly", "admin:maternity_maternitycase_changelist", "maternity.view_maternitycase",
+         "SY"),
+        ("生育登记", "add_circle", "admin:maternity_birthevent_add", "maternity.register_maternitycase", None),
+        ("生育事件", "pregnant_woman", "admin:maternity_birthevent_changelist", "maternity.view_birthevent", None),
+        ("生育试算", "calculate", "admin:maternity_trial", "maternity.try_maternitycase", None),
+    ]),
+    ("门诊慢特病", [
+        ("慢特病认定", "clinical_notes", "admin:chronic_certification_changelist", "chronic.view_certification", "MT"),
+        ("认定申请", "note_add", "admin:chronic_certification_add", "chronic.submit_certification", None),
+        ("待遇与复审", "event_repeat", "admin:chronic_entitlement_changelist", "chronic.view_entitlement", None),
+        ("病种目录", "menu_book", "admin:chronic_qualification_catalogue", "chronic.view_qualification", None),
+        ("认定机构", "domain_verification", "admin:chronic_qualification_changelist", "chronic.view_qualification",
+         None),
+        ("认定医师", "stethoscope", "admin:chronic_doctor_changelist", "chronic.view_doctor", None),
+        ("慢特病统计", "bar_chart", "admin:chronic_entitlement_statistics", "chronic.view_entitlement", None),
+    ]),
     ("参保", [
         ("参保登记", "how_to_reg", "admin:enrollment_register", "enrollment.handle_matter", None),
         ("参保事项", "assignment", "admin:enrollment_enrollmentcase_changelist", "enrollment.view_enrollmentcase",
@@ -174,8 +212,14 @@ SIDE = [
     ]),
     ("规则与日历", [
         ("报销材料要求", "checklist", "admin:claims_materialrequirement_changelist", "claims.view_claim", None),
+        ("可报待遇", "medical_services", "admin:claims_claimbenefit_changelist", "claims.view_claim", None),
         ("申报期限", "event_busy", "admin:claims_claimdeadline_changelist", "claims.view_claim", None),
         ("不予支付情形", "block", "admin:claims_refusalground_changelist", "claims.view_claim", None),
+        ("生育材料要求", "checklist", "admin:maternity_maternitymaterial_changelist", "maternity.view_maternitycase",
+         None),
+        ("生育申领期限", "event_busy", "admin:maternity_claimperiod_changelist", "maternity.view_maternitycase", None),
+        ("生育不予支付情形", "block", "admin:maternity_maternityground_changelist", "maternity.view_maternitycase",
+         None),
         ("参保服务事项", "list_alt", "admin:enrollment_serviceitem_changelist", "enrollment.view_serviceitem", None),
         ("规则包", "rule", "admin:casework_packrelease_changelist", "casework.view_packrelease", None),
         ("工作日历", "calendar_month", "admin:casework_workday_changelist", "casework.view_workday", None),

@@ -85,7 +85,7 @@ class Doctor(Dated):
         ASSOCIATE_CHIEF = "associate_chief", "副主任医师"
         CHIEF = "chief", "主任医师"
 
-    jurisdiction = "institution__region_id"
+    jurisdiction = "institution__region__code"
     institution_scope = "institution__code"
 
     code = models.CharField("医师编码", max_length=30, unique=True)

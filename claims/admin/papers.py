@@ -6,13 +6,13 @@ from django.urls import reverse
 from casework import audit
 from casework.clock import bureau_day, now
 from casework.models import Notice
+from casework.papers import day_of, paper
 from claims import services
 from claims.admin.panels import ratio_words
 from claims.models import Settlement
 from claims.services.materials import NOTICE_KIND
 from claims.services.review import REFUSAL_KIND
 from claims.services.statement import PAYER_NAMES
-from claims.views import day_of, paper
 from enrollment import services as enrollment
 from enrollment.models import Person
 from policy import masking

@@ -4,6 +4,7 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import BooleanField, OuterRef, Subquery, Value
 
 from casework.admin_base import ExportForm, ModelAdmin, display, register, status_chip
+from casework.admin_tabs import tabs_of
 from casework.clock import bureau_day, now
 from enrollment.admin.deeds import PersonDeeds
 from enrollment.admin.files import RegisterFiles
@@ -90,6 +91,7 @@ class PersonAdmin(PersonDeeds, PaymentDeeds, RegisterFiles, ModelAdmin):
         """The page is drawn by our own template: tabs of dated facts under a timeline, no form at all."""
         if obj is not None:
             context.update(person_context(obj, request))
+            context["upper_tabs"] = tabs_of("enrollment.person", obj, request)
         return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
 
     def get_search_results(self, request, queryset, search_term):

@@ -5,9 +5,9 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
+from casework import papers as views
 from casework.models import AuditEntry
 from claims import services as claims
-from claims import views
 from claims.models import Claim
 from tests.claims.conftest import TOWNSHIP, bank_answer
 from tests.ui.reading import read

@@ -1,23 +1,25 @@
-"""Papers: one template each, read on screen, printed, and filed as PDF. Each look is written to the audit trail."""
+"""Papers: one template each, read on screen, printed, and filed as PDF. Whoever opens one writes that to the trail."""
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from threading import Lock
+from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 _SETTING = Lock()
 
 
 @lru_cache(maxsize=1)
-def _fonts():
+def _fonts() -> Any:
     """One font configuration for the process: with one per document WeasyPrint keeps growing."""
     from weasyprint.text.fonts import FontConfiguration
 
     return FontConfiguration()
 
 
-def _nothing_from_outside(url, *args, **kwargs):
+def _nothing_from_outside(url: str, *args: Any, **kwargs: Any) -> Any:
     raise ValueError("a paper fetches nothing")
 
 
@@ -26,10 +28,14 @@ def pdf(html: str) -> bytes:
     from weasyprint import HTML
 
     with _SETTING:
-        return HTML(string=html, url_fetcher=_nothing_from_outside).write_pdf(font_config=_fonts())
+        made: bytes = HTML(string=html, url_fetcher=_nothing_from_outside).write_pdf(font_config=_fonts())
+    return made
 
 
-def paper(request, template: str, context: dict, *, name: str, as_pdf: bool, print_url: str, pdf_url: str):
+def paper(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, name: str, as_pdf: bool, print_url: str,
+    pdf_url: str,
+) -> HttpResponse:
     """Answer with the print view, or with the same page as PDF; without Pango with a page that explains it."""
     context = {**context, "pdf": as_pdf, "pdf_url": pdf_url}
     html = render_to_string(template, context, request)
