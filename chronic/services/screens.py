@@ -49,6 +49,13 @@ def units_at(house: Institution, known: Catalogue, district: str, scheme: str, d
     ]
 
 
+def reviewable(person: Person, units: Iterable[Unit]) -> list[Unit]:
+    """Of these diseases those for which the person has an entitlement that is reviewed. One query."""
+    live = Entitlement.objects.filter(person=person, ended_on=None, review_months__isnull=False)
+    codes = set(live.values_list("unit", flat=True))
+    return [unit for unit in units if unit.code in codes]
+
+
 def doctors_for(
     house: Institution, known: Catalogue, wanted: Mapping[int, tuple[Unit, CertificationItem]], day: date
 ) -> dict[int, list[Doctor]]:
