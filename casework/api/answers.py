@@ -99,9 +99,10 @@ def problem_of(error: Exception) -> Problem | None:
 
 def _database(error: Exception) -> Problem:
     """Somebody else is at work on the same rows, or there is no database for the moment: both pass."""
-    log.warning("a request met the database's refusal: %s", type(error).__name__)
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    log.warning("a request met the database's refusal: %s %s", type(error).__name__, state)
     again = {"Retry-After": RETRY_AFTER}
-    if getattr(error.__cause__, "sqlstate", "") in BUSY_STATES:
+    if state in BUSY_STATES:
         return Problem(409, Fault("BUSY", "同一数据正在处理。", todo="请稍后重试"), headers=again)
     return Problem(503, Fault("UNAVAILABLE", "系统暂时不能办理。", todo="请稍后用同一流水号重试"), headers=again)
 

@@ -77,6 +77,11 @@ class KeyValidator(OAuth2Validator):
             return False
         return keys.live_key(now(), application_id=request.client.pk) is not None
 
+    def save_bearer_token(self, token: Any, request: Any, *args: Any, **more: Any) -> None:
+        """What the key had before and has run out is forgotten."""
+        super().save_bearer_token(token, request, *args, **more)
+        AccessToken.objects.filter(application=request.client, expires__lt=now()).delete()
+
 
 def check_network(key: ApiKey, request: Any) -> None:
     """Refuse a call from outside the networks that the key is bound to."""

@@ -6,11 +6,12 @@ from typing import Any
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from casework.api import schema  # noqa: F401  (how strict fields are described)
-from casework.api.answers import ProblemBody
+from casework.api.answers import PROBLEM_TYPE, ProblemBody
 from casework.api.faults import Fault, Problem
 from casework.api.fields import Strict, checked
 from casework.api.strictjson import check_text
@@ -27,7 +28,8 @@ from chronic.services import judging
 from chronic.services.interface_submissions import Answered, submissions
 from enrollment import services as enrollment
 
-ANY = dict.fromkeys((400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429, 503), ProblemBody)
+REFUSALS = (400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429, 503)
+ANY = dict.fromkeys([(status, PROBLEM_TYPE) for status in REFUSALS], ProblemBody)
 AHEAD = timedelta(days=60)
 PAGE = 50
 
@@ -79,6 +81,8 @@ class Door(APIView):
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if not hasattr(self, request.method.lower()):
+            raise MethodNotAllowed(request.method)
         self.query = self.asked()
         if request.method == "POST" and request.stream is None:
             raise Problem(400, Fault(self.empty, "报文是空的。"))

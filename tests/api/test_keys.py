@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from oauth2_provider.models import AccessToken
 
 from casework.errors import Refused
 from casework.models import AuditEntry
@@ -47,6 +48,13 @@ class TestAToken:
             answer = system.get("catalogue")
         assert (answer.status_code, answer.json()["code"]) == (401, "AUTH_MISSING")
         assert answer.headers["WWW-Authenticate"] == 'Bearer realm="api"'
+
+    def test_that_has_run_out_is_forgotten_with_the_next(self, system, at):
+        granted(system)
+        with time_machine.travel(at + timedelta(minutes=31)):
+            granted(system)
+
+        assert AccessToken.objects.count() == 1
 
     @pytest.mark.parametrize("header", ["Bearer x", "Bearer ", "Basic eDp5", "x", "Bearer \u00ff"])
     def test_that_is_none_opens_nothing(self, system, header):

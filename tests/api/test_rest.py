@@ -199,6 +199,13 @@ class TestAsking:
         assert ([one["id"] for one in told["diagnoses"]], told["next"]) == ([handle], "")
         assert system.get("diagnoses", before=handle).json()["diagnoses"] == []
 
+    def test_a_longer_list_asks_no_more_of_the_database(self, system, patient, django_assert_max_num_queries):
+        for number, code in enumerate((HYPERTENSION, TUBERCULOSIS, DIALYSIS)):
+            assert system.post("diagnoses", filing(f"S{number}", disease(code))).status_code == 201
+
+        with django_assert_max_num_queries(7):
+            assert len(system.get("diagnoses").json()["diagnoses"]) == 3
+
 
 class TestReviews:
     """BZ-CHR-4.2: the same criteria again, by the institution that certified."""

@@ -42,6 +42,8 @@ class Command(BaseCommand):
         self.stdout.write("")
         story.run(self.stdout)
         self._list_accounts()
+        self.stdout.write("\nhospitals' interface (docs/hospital-interface.md), a key of 巴中市中心医院:")
+        call_command("hospital_key", built.institutions["巴中市中心医院"].code, stdout=self.stdout)
 
     @contextmanager
     def _step(self, name: str) -> Iterator[Callable[[str], None]]:
