@@ -55,6 +55,7 @@ class InstitutionPage:
         return TemplateResponse(request, "chronic/institution.html", {
             **self.admin_site.each_context(request), "opts": self.opts, "title": house.name, "house": house,
             "qualifications": rows, "doctors": doctors, "year": year, "years": years,
+            "checks": screens.checks_of(house, request.user, year),
             "figures": [{"name": name, "row": row} for name, row in figures.items()],
             "totals": {name: sum(getattr(row, name) for row in figures.values())
                        for name in ("granted", "refused", "waiting")},

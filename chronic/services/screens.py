@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import Substr
 
 from casework.models import Officer
-from chronic.models import CertificationItem, Doctor, Entitlement, Qualification
+from chronic.models import CertificationItem, Doctor, Entitlement, Qualification, SpotCheck
 from chronic.services.judging import evaluate
 from enrollment.models import Institution, Person
 from policy import idnumber
@@ -136,6 +136,12 @@ def figures_of(house: Institution, by: Officer, year: int) -> dict[str, Figures]
     )
     found = rows.order_by("unit_name").values("unit_name").annotate(**COUNTS)
     return {row.pop("unit_name"): Figures(**row) for row in found}
+
+
+def checks_of(house: Institution, by: Officer, year: int) -> dict[str, int]:
+    """Spot checks of an institution's certificates in a year, and how many cancelled one. One query."""
+    rows = SpotCheck.objects.visible_to(by).filter(institution=house, registered_at__year=year)
+    return rows.aggregate(total=Count("pk"), cancelled=Count("pk", filter=Q(status="cancelled")))
 
 
 def statistics(by: Officer, year: int) -> dict[str, list[dict[str, Any]]]:
