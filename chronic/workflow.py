@@ -147,3 +147,27 @@ SPOT_CHECK = Workflow(
     Step("cancel", "取消待遇", C.FOUND, C.CANCELLED, CUT, not_after=("record_fault",)),
     closed=(C.PASSED, C.CANCELLED),
 )
+
+FILE_DRUG = "chronic.file_drug"
+
+
+class DrugStatus(models.TextChoices):
+    FILED = "filed", "待确认"
+    CONFIRMED = "confirmed", "已认定"
+    REFUSED = "refused", "不予认定"
+    ENDED = "ended", "已终止"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+D = DrugStatus
+DRUG = Workflow(
+    "MD",
+    "特药认定",
+    DrugStatus,
+    Step("file_drug", "报送特药认定", "", D.FILED, FILE_DRUG, task="confirm_drug"),
+    Step("confirm_drug", "确认", D.FILED, D.CONFIRMED, CONFIRM, not_after=("file_drug",)),
+    Step("refuse_drug", "不予认定", D.FILED, D.REFUSED, CONFIRM, needs_note=True, not_after=("file_drug",)),
+    Step("withdraw_drug", "撤回", D.FILED, D.WITHDRAWN, FILE_DRUG, needs_note=True),
+    Step("end_drug", "终止", D.CONFIRMED, D.ENDED, CONFIRM, needs_note=True),
+    closed=(D.REFUSED, D.ENDED, D.WITHDRAWN),
+)

@@ -11,7 +11,8 @@ VIEW = [f"claims.view_{name}" for name in (
 )]
 DESK = [*VIEW, "claims.print_claim", "claims.try_claim"]
 REFERENCE = [
-    f"claims.{verb}_{name}" for name in ("claimreason", "materialrequirement", "claimdeadline", "refusalground")
+    f"claims.{verb}_{name}"
+    for name in ("claimreason", "claimbenefit", "materialrequirement", "claimdeadline", "refusalground")
     for verb in ("view", "add", "change")
 ]
 
@@ -39,7 +40,7 @@ class ClaimsConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from claims import tasks, workflow  # noqa: F401  (jobs and the tables of steps register themselves)
+        from claims import subscribers, tasks, workflow  # noqa: F401  (they register themselves)
         from claims.seeding import after_migrate
 
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="claims.after_migrate")

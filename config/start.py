@@ -16,13 +16,17 @@ from chronic.models import Certification, Ending, Objection, Recognition, SpotCh
 from chronic.workflow import CertificationStatus as S
 from claims.models import Adjustment, Claim, PaymentBatch
 from enrollment.models import EnrollmentCase, Region
+from maternity.models import MaternityCase
 
-CASES = {"LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification,
-         "MF": Objection, "MR": Recognition, "MC": SpotCheck, "MZ": Ending}
-WITH_PERSON = dict.fromkeys(("LX", "CB", "MT", "MF", "MR"), "person") | dict.fromkeys(
-    ("MC", "MZ"), "entitlement__person"
-)
-"""Where the person of a matter's case stands."""
+CASES = {
+    "LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification, "SY": MaternityCase,
+    "MF": Objection, "MR": Recognition, "MC": SpotCheck, "MZ": Ending,
+}
+PERSON = {
+    "LX": "person", "CB": "person", "MT": "person", "SY": "claimant", "MF": "person", "MR": "person",
+    "MC": "entitlement__person", "MZ": "entitlement__person",
+}
+"""Where a matter's case names its person."""
 SHOWN = 20
 SOON = timedelta(days=5)
 
@@ -76,8 +80,8 @@ def _cases(tasks) -> dict:
             continue
         numbers = [task.case_no for task in tasks if task.matter == matter]
         rows = model.objects.filter(case_no__in=numbers)
-        if matter in WITH_PERSON:
-            rows = rows.select_related(WITH_PERSON[matter])
+        if matter in PERSON:
+            rows = rows.select_related(PERSON[matter])
         found.update({row.case_no: row for row in rows})
     return found
 
@@ -101,7 +105,7 @@ def _rows(tasks, today: date) -> list[dict]:
 
 
 def _person(case, matter: str):
-    for name in WITH_PERSON.get(matter, "").split("__"):
+    for name in PERSON.get(matter, "").split("__"):
         case = getattr(case, name, None) if name else None
     return case
 
@@ -154,6 +158,7 @@ def _doors(officer) -> list[dict]:
     doors = [
         ("claims.register_claim", "新登记报销件", "admin:claims_claim_add"),
         ("claims.try_claim", "待遇试算", "admin:claims_claim_trial"),
+        ("maternity.register_maternitycase", "生育登记", "admin:maternity_birthevent_add"),
         ("chronic.submit_certification", "慢特病认定申请", "admin:chronic_certification_add"),
         ("enrollment.handle_matter", "参保登记", "admin:enrollment_register"),
         ("claims.pay_claim", "编制拨付批次", "admin:claims_paymentbatch_changelist"),
@@ -180,6 +185,13 @@ SIDE = [
         ("拨付批次", "payments", "admin:claims_paymentbatch_changelist", "claims.view_paymentbatch", "BF"),
         ("拨付单", "account_balance", "admin:claims_payment_changelist", "claims.view_payment", None),
         ("补支付与追回", "currency_exchange", "admin:claims_adjustment_changelist", "claims.view_adjustment", "TZ"),
+    ]),
+    ("生育", [
+        ("生育待遇件", "child_friendly", "admin:maternity_maternitycase_changelist", "maternity.view_maternitycase",
+         "SY"),
+        ("生育登记", "add_circle", "admin:maternity_birthevent_add", "maternity.register_maternitycase", None),
+        ("生育事件", "pregnant_woman", "admin:maternity_birthevent_changelist", "maternity.view_birthevent", None),
+        ("生育试算", "calculate", "admin:maternity_trial", "maternity.try_maternitycase", None),
     ]),
     ("门诊慢特病", [
         ("慢特病认定", "clinical_notes", "admin:chronic_certification_changelist", "chronic.view_certification", "MT"),
@@ -215,8 +227,14 @@ SIDE = [
     ]),
     ("规则与日历", [
         ("报销材料要求", "checklist", "admin:claims_materialrequirement_changelist", "claims.view_claim", None),
+        ("可报待遇", "medical_services", "admin:claims_claimbenefit_changelist", "claims.view_claim", None),
         ("申报期限", "event_busy", "admin:claims_claimdeadline_changelist", "claims.view_claim", None),
         ("不予支付情形", "block", "admin:claims_refusalground_changelist", "claims.view_claim", None),
+        ("生育材料要求", "checklist", "admin:maternity_maternitymaterial_changelist", "maternity.view_maternitycase",
+         None),
+        ("生育申领期限", "event_busy", "admin:maternity_claimperiod_changelist", "maternity.view_maternitycase", None),
+        ("生育不予支付情形", "block", "admin:maternity_maternityground_changelist", "maternity.view_maternitycase",
+         None),
         ("参保服务事项", "list_alt", "admin:enrollment_serviceitem_changelist", "enrollment.view_serviceitem", None),
         ("规则包", "rule", "admin:casework_packrelease_changelist", "casework.view_packrelease", None),
         ("工作日历", "calendar_month", "admin:casework_workday_changelist", "casework.view_workday", None),

@@ -152,6 +152,8 @@ class CertifySpec(Spec):
     psychiatric_material: str = ""
     institutions: dict[str, dict[str, list[Institution]]] = Field(default_factory=dict)
     institutions_rule: str = ""
+    drug_institutions: dict[str, dict[str, list[Institution]]] = Field(default_factory=dict)
+    drug_rules: dict[str, str] = Field(default_factory=dict)
     group_limits: list[GroupLimit] = Field(default_factory=list)
     entry_day: int | None = None
     entry_rule: str = ""

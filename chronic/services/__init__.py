@@ -13,11 +13,14 @@
     end_voluntarily / report_stop / confirm_stop / reject_stop    终止待遇        (ending)
     claim_recognition / recognise / refuse_recognition / withdraw_recognition   互认、原待遇保留 (recognising)
     choose_settlement / lock_choices           单病种结算选择，发生费用后锁定 (choosing; lock_choices is for claims)
+    take_two_disease_list                      两病名单（卫健部门）           (two_diseases)
+    file_drug / confirm_drug / refuse_drug / withdraw_drug / end_drug     特药认定 (drugs)
     carry_over / end_with_death / end_with_insurance    随参保关系变更        (following)
 
 Questions, which write nothing: `catalogue_of`, `unit_of`, `evaluate`, `criteria_form`, `published`,
 `missing_documents`; of reviews: `reviews_due`, `suspended`, `state_on`; of a person (answers): `policy_facts`,
-`certificates`, `choices`, `entitlements_on`.
+`certificates`, `choices`, `entitlements_on`; of drugs: `drug_certificate_on`, `drug_refusals`; for managers (figures):
+`by_disease_and_county`, `by_institution`; of a file: `read_two_disease_list`.
 """
 
 from chronic.services.answers import certificates, choices, entitlements_on, policy_facts
@@ -34,7 +37,18 @@ from chronic.services.checking import cancel, dismiss, open_check, record_fault,
 from chronic.services.choosing import choose_settlement, lock_choices
 from chronic.services.concluding import enter, seal, sign
 from chronic.services.deciding import confirm, refuse, send_back, withdraw
+from chronic.services.drugs import (
+    Drug,
+    confirm_drug,
+    drug_certificate_on,
+    drug_refusals,
+    end_drug,
+    file_drug,
+    refuse_drug,
+    withdraw_drug,
+)
 from chronic.services.ending import confirm_stop, end_voluntarily, reject_stop, report_stop
+from chronic.services.figures import Figure, InstitutionFigure, by_disease_and_county, by_institution
 from chronic.services.filing import Filed, by_number, complete, file_diagnosis
 from chronic.services.following import carry_over, end_with_death, end_with_insurance, merge_veto
 from chronic.services.granting import Grant, cut, grant
@@ -64,16 +78,19 @@ from chronic.services.registers import (
     withdraw_qualification,
 )
 from chronic.services.reviewing import reviews_due, run_reviews, state_on, suspended
+from chronic.services.two_diseases import Listed, Taken, read_two_disease_list, take_two_disease_list
 
 __all__ = [
-    "Applicant", "Claimed", "Criterion", "Filed", "Former", "Grant", "Reexamined", "Verdict", "amend", "apply",
-    "apply_review", "arrange", "by_number", "cancel", "carry_over", "catalogue_of", "certificates", "choices",
-    "choose_settlement", "claim_recognition", "complete", "conclude_objection", "confirm", "confirm_stop",
-    "criteria_form", "cut", "decide_objection", "dismiss", "doctor_of", "end_voluntarily", "end_with_death",
-    "end_with_insurance", "enter", "entitlements_on", "evaluate", "file_diagnosis", "grant", "load_qualifications",
-    "lock_choices", "merge_veto", "missing_documents", "object_to", "open_check", "policy_facts", "published",
-    "qualified", "qualify", "receive_documents", "recognise", "record_fault", "record_pass", "refuse",
+    "Applicant", "Claimed", "Criterion", "Drug", "Figure", "Filed", "Former", "Grant", "InstitutionFigure", "Listed",
+    "Reexamined", "Taken", "Verdict", "amend", "apply", "apply_review", "arrange", "by_disease_and_county",
+    "by_institution", "by_number", "cancel", "carry_over", "catalogue_of", "certificates", "choices",
+    "choose_settlement", "claim_recognition", "complete", "conclude_objection", "confirm", "confirm_drug",
+    "confirm_stop", "criteria_form", "cut", "decide_objection", "dismiss", "doctor_of", "drug_certificate_on",
+    "drug_refusals", "end_drug", "end_voluntarily", "end_with_death", "end_with_insurance", "enter",
+    "entitlements_on", "evaluate", "file_diagnosis", "file_drug", "grant", "load_qualifications", "lock_choices",
+    "merge_veto", "missing_documents", "object_to", "open_check", "policy_facts", "published", "qualified", "qualify",
+    "read_two_disease_list", "receive_documents", "recognise", "record_fault", "record_pass", "refuse", "refuse_drug",
     "refuse_recognition", "register_doctor", "reject_stop", "report_stop", "reviews_due", "run_reviews", "seal",
-    "send_back", "sign", "state_on", "suspended", "unit_of", "withdraw", "withdraw_objection",
-    "withdraw_qualification", "withdraw_recognition",
+    "send_back", "sign", "state_on", "suspended", "take_two_disease_list", "unit_of", "withdraw", "withdraw_drug",
+    "withdraw_objection", "withdraw_qualification", "withdraw_recognition",
 ]

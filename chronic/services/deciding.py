@@ -13,12 +13,13 @@ from chronic.models import Certification, CertificationItem, Entitlement
 from chronic.services import judging
 from chronic.services.applying import tell
 from chronic.services.granting import Grant, end, grant, renew
-from chronic.workflow import CERTIFICATION
+from chronic.workflow import CERTIFICATION, CertificationStatus
 from enrollment.models import Person
 from policy.catalogue import Catalogue
 from policy.periods import ONE_DAY
 
 State = CertificationItem.State
+Status = CertificationStatus
 
 
 @transaction.atomic
@@ -38,7 +39,7 @@ def confirm(
         raise Refused("note_required", "不予确认的病种须写明原因。")
     waiting = for_bureau(case, items)
     kept = [item for item in waiting if item.pk not in reasons]
-    if not kept:
+    if not kept and case.status == Status.ENTERED:
         raise Refused("LINES_EMPTY", "没有可以确认的病种；全部不予确认的，请办理不予确认。")
     granted = [item for item in kept if item.state == State.MET]
     for item in granted:

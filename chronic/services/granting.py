@@ -19,6 +19,7 @@ from policy.catalogue import Unit
 from policy.periods import ONE_DAY, add_days, add_months
 
 CUT = "chronic.cut_entitlement"
+UPGRADE_RULE = "BZ-CHR-17.1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +60,22 @@ def grant(person: Person, unit: Unit, given: Grant, *, at: datetime) -> Entitlem
                 open_due(made, due, at)
     except IntegrityError as error:
         raise Refused("ENTITLED_ALREADY", f"该参保人已有“{unit.label}”的待遇，不能重复认定。") from error
+    _upgrade(person, unit, at)
     outbox.publish(
         "chronic.entitlement_granted", f"entitlement:{made.pk}",
         {"person_id": person.pk, "entitlement_id": made.pk, "unit": unit.code, "from": given.starts_on.isoformat()},
     )
     return made
+
+
+def _upgrade(person: Person, unit: Unit, at: datetime) -> None:
+    """End the two-disease benefit that a chronic certificate replaces, from the day of the grant (BZ-CHR-17.1): what
+    was settled under it until then stays."""
+    upgrades = catalogue_of(person.region_code).rules.upgrades
+    replaced = [lesser for lesser, greater in upgrades.items() if unit.code in greater]
+    rows = Entitlement.objects.filter(person__in=merged_numbers(person), unit__in=replaced, ended_on=None)
+    for made in rows.select_for_update(of=("self",)) if replaced else ():
+        end(made, bureau_day(at), f"已取得“{unit.label}”待遇", by=None, at=at, rule=UPGRADE_RULE)
 
 
 def _scheme(person: Person, day: date) -> str:

@@ -1,5 +1,6 @@
 """Keeping the registers of certifying institutions and doctors, and asking them."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -13,8 +14,11 @@ from chronic.models import Doctor, Qualification
 from chronic.services.judging import catalogue_of
 from enrollment.models import Institution, Region
 from policy.catalogue import Catalogue, Unit
+from policy.catalogue_spec import Institution as Printed
 
 KEEP = "chronic.keep_register"
+DRUG_CATEGORIES = {"negotiated_drug": "特药认定", "drug_treatment": "特药治疗", "drug_supply": "特药供应"}
+"""What an institution may be entrusted with for drugs under special control (BZ-DRG-5.1 to BZ-DRG-5.3)."""
 
 
 def qualified(institution: Institution, known: Catalogue, unit: Unit, district: str, day: date) -> Qualification:
@@ -51,7 +55,7 @@ def qualify(
     _authorise(by, district)
     institution = Institution.objects.get(pk=institution_id)
     known = catalogue_of(district)
-    if category not in {*known.rules.categories, "negotiated_drug"}:
+    if category not in {*known.rules.categories, *DRUG_CATEGORIES}:
         raise Refused("CATEGORY_UNKNOWN", f"“{category[:20]}”不是该统筹区的认定类别。")
     try:
         with transaction.atomic():
@@ -103,29 +107,39 @@ def register_doctor(
 
 @transaction.atomic
 def load_qualifications(*, region_code: str, starts_on: date, by: Officer, at: datetime) -> int:
-    """Enter the institutions that the pack prints for each district (BZ-CHR-7.2); what is there stays.
+    """Enter the institutions that the pack prints for each district (BZ-CHR-7.2), also those that certify, treat with
+    and supply drugs under special control (BZ-DRG-5.1 to BZ-DRG-5.3); what is there stays.
 
-    Returns how many were added. Names are matched with the register by their end, as the handbook writes them
-    without the city's name; one that is not in the register is left out."""
+    Returns how many were added. Names are matched with the city's own institutions by their end, as the handbook
+    writes them without the city's name; one that is not in the register is left out."""
     known = catalogue_of(region_code)
-    districts = {row.name: row.code for row in Region.objects.filter(code__startswith=region_code[:4])}
-    houses = {house.name: house for house in Institution.objects.active_on(bureau_day(at))}
+    city = region_code[:4]
+    districts = {row.name: row.code for row in Region.objects.filter(code__startswith=city)}
+    own = Institution.objects.active_on(bureau_day(at)).filter(region__code__startswith=city).order_by("code")
+    houses = {house.name: house for house in own}
     added = 0
-    for district, categories in known.rules.institutions.items():
-        code = districts.get(district)
-        for category, listed in categories.items():
-            for one in listed:
-                house = next((found for name, found in houses.items() if name.endswith(one.name)), None)
-                if not code or house is None:
-                    continue
-                there = Qualification.objects.filter(institution=house, category=category, district=code)
-                if not there.exists():
-                    qualify(
-                        institution_id=house.pk, category=category, district=code, scope=one.scope,
-                        starts_on=starts_on, published_on=starts_on, rule=known.rules.institutions_rule, by=by, at=at,
-                    )
-                    added += 1
+    for district, category, one, rule in _printed(known):
+        code = next((code for name, code in districts.items() if name.endswith(district)), None)
+        house = next((found for name, found in houses.items() if name.endswith(one.name)), None)
+        if not code or house is None:
+            continue
+        if not Qualification.objects.filter(institution=house, category=category, district=code).exists():
+            qualify(
+                institution_id=house.pk, category=category, district=code, scope=one.scope, starts_on=starts_on,
+                published_on=starts_on, rule=rule, by=by, at=at,
+            )
+            added += 1
     return added
+
+
+def _printed(known: Catalogue) -> Iterator[tuple[str, str, Printed, str]]:
+    """District, category, institution and rule of each entry of the pack's lists."""
+    for district, categories in known.rules.institutions.items():
+        for category, listed in categories.items():
+            yield from ((district, category, one, known.rules.institutions_rule) for one in listed)
+    for district, categories in known.rules.drug_institutions.items():
+        for category, listed in categories.items():
+            yield from ((district, category, one, known.rules.drug_rules[category]) for one in listed)
 
 
 def published(district: str, day: date) -> list[Qualification]:

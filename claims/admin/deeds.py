@@ -11,6 +11,7 @@ from casework.models import Task
 from claims import services
 from claims.models import Claim, Finding, Payment, RefusalGround
 from claims.services import checklist
+from claims.services.review import of_certified_disease
 from claims.workflow import RETURNS, ClaimStatus
 from enrollment import services as enrollment
 
@@ -28,12 +29,14 @@ class SendBackForm(RequiredNoteForm):
 
 
 class RefuseForm(RequiredNoteForm):
-    ground = forms.ChoiceField(label="法定情形", widget=forms.RadioSelect)
+    ground = forms.ChoiceField(label="不予支付情形", widget=forms.RadioSelect)
     field_order = ["ground", "note"]
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         grounds = RefusalGround.objects.valid_on(bureau_day(now()))
+        if not of_certified_disease(self.obj):
+            grounds = grounds.filter(certified=False)
         self.fields["ground"].choices = [(row.code, f"{row.name}（{row.article}）") for row in grounds]
         self.fields["note"].label = "事实和理由"
 

@@ -6,7 +6,7 @@ from casework.clock import bureau_day, now
 from casework.errors import Refused
 from claims import services
 from claims.models import Claim, Visit
-from claims.services import rules
+from claims.services import facts, rules
 from enrollment import services as enrollment
 from enrollment.models import Person
 
@@ -24,6 +24,7 @@ def panel(claim: Claim, person: Person, visits: list[Visit], *, settled: bool) -
         found = services.entitlements(person, on)
     except Refused as refusal:
         return {"year": on.year, "days": [], "note": refusal.message}
+    own = {limit.accumulator for limit in found.limits if not limit.shared}
     return {
         "year": found.year,
         "days": [cover_on(person, visit.discharged_on) for visit in visits] or [cover_on(person, bureau_day(now()))],
@@ -31,7 +32,8 @@ def panel(claim: Claim, person: Person, visits: list[Visit], *, settled: bool) -
         "identities": [row.get_category_display() for row in found.identities],
         "filings": [f"{row.get_kind_display()}（{row.place_region_code}）" for row in found.filings],
         "deductible": _deductible(person, last, found) if last and found.covered and not settled else None,
-        "caps": [row for row in found.rooms if row.cap is not None] + [row for row in found.rooms if row.cap is None],
+        "limits": found.limits,
+        "caps": sorted((row for row in found.rooms if row.name not in own), key=lambda row: row.cap is None),
         "note": "" if found.caps_known or not found.covered else "本年度有的标准尚未公布，限额暂不能显示。",
     }
 
@@ -43,17 +45,14 @@ def cover_on(person: Person, day: date) -> dict:
 
 
 def _deductible(person: Person, visit: Visit, found: services.Entitlements) -> Decimal | None:
-    """What the rules would take off a large bill of this stay now; nothing where they refuse. No query."""
+    """What the rules would take off a large bill of this visit now; nothing where they refuse. Two queries."""
     day = visit.discharged_on.isoformat()
-    bill = {
-        "id": "1", "benefit": visit.benefit, "admitted": visit.admitted_on.isoformat(), "date": day,
-        "level": visit.level, "place": visit.place, "filing": visit.filing, "total": NOMINAL,
-    }
+    bill = facts.heading(visit) | {"total": NOMINAL}
     try:
         pack = rules.pack_of(person.region_code)
-        facts = enrollment.policy_person(person, [visit.admitted_on, visit.discharged_on])
+        known = facts.person(person, [visit.admitted_on, visit.discharged_on])
         opening = {row.name: f"{row.used:.2f}" for row in found.rooms if row.used}
-        request = {"pool": pack.pool, "person": facts, "bills": [bill]}
+        request = {"pool": pack.pool, "person": known, "bills": [bill]}
         if opening:
             request["opening"] = {day[:4]: opening}
         answer = rules.compute(request, pack)["bills"][0]

@@ -10,12 +10,15 @@ from casework.clock import now
 from casework.errors import Refused
 from claims import services
 from claims.admin import panels
-from claims.admin.forms import CostForm, Costs, Lines
+from claims.admin.bills import CostForm, Costs, Lines
+from claims.admin.options import Options
 from claims.admin.registration import saved
 from claims.models import Claim
 from claims.workflow import CLAIM
 
 BLANK_LINES = 3
+TRIED = "试算"
+"""Stands for the number of an invoice that a trial has not."""
 
 
 class EntryPage:
@@ -28,7 +31,8 @@ class EntryPage:
         if step is None or not step.allowed:
             messages.error(request, step.reason if step else f"该件现为“{claim.get_status_display()}”，不能录入明细。")
             return HttpResponseRedirect(case_url)
-        entered = Entered.posted(request) if request.method == "POST" else Entered.of(claim)
+        options = Options.of(claim.person)
+        entered = Entered.posted(request, options) if request.method == "POST" else Entered.of(claim, options)
         context = {"version": request.POST.get("version", claim.version), "bound": request.method == "POST"}
         if request.method == "POST" and "_add_stay" not in request.POST:
             if entered.valid():
@@ -45,7 +49,7 @@ class EntryPage:
             **self.admin_site.each_context(request), "opts": self.opts, "original": claim, "title": "录入明细",
             "claim": claim, "person": claim.person, "case_url": case_url, "stays": entered.stays,
             "person_name": claim.person.name if request.user.may("enrollment.see_names") else claim.person.masked_name,
-            "entries": [{"form": form, "lines": lines} for form, lines in entered.pairs], **context,
+            "benefits": options.words(), "entries": entered.titled(), **context,
         })
 
     def _enter(self, request, claim: Claim, entered: "Entered") -> None:
@@ -63,16 +67,16 @@ class EntryPage:
 
 
 class Entered:
-    """The stays of the page, each with its lines: from the claim, or from what was sent."""
+    """The bills of the page, each with its lines: from the claim, or from what was sent."""
 
     def __init__(self, stays, lines: list) -> None:
         self.stays = stays
         self.pairs: list[tuple[CostForm, Lines]] = list(zip(stays.forms, lines, strict=True))
 
     @classmethod
-    def of(cls, claim: Claim) -> "Entered":
+    def of(cls, claim: Claim, options: Options) -> "Entered":
         visits = panels.visits(claim)
-        stays = Costs(prefix="stay", initial=[_head(visit) for visit in visits])
+        stays = costs_of(options, initial=[_head(visit) for visit in visits])
         lines = [
             lines_of(number, [_line(row) for row in visits[number].rows] if number < len(visits) else [])
             for number in range(len(stays.forms))
@@ -80,18 +84,21 @@ class Entered:
         return cls(stays, lines)
 
     @classmethod
-    def posted(cls, request) -> "Entered":
+    def posted(cls, request, options: Options) -> "Entered":
         if "_add_stay" in request.POST:
-            return cls._with_another(request.POST)
-        stays = Costs(request.POST, prefix="stay")
+            return cls._with_another(request.POST, options)
+        stays = costs_of(options, request.POST)
         return cls(stays, [Lines(request.POST, prefix=f"stay-{number}-lines") for number in range(len(stays.forms))])
 
     @classmethod
-    def _with_another(cls, data) -> "Entered":
-        """The same page with one blank stay more: what was typed stays, unjudged."""
-        sent = Costs(data, prefix="stay")
+    def _with_another(cls, data, options: Options) -> "Entered":
+        """The same page with one blank bill more, of the last one's kind: what was typed stays, unjudged."""
+        sent = costs_of(options, data)
         rows = [_raw(form) for form in sent.forms]
-        stays = Costs(prefix="stay", initial=[*rows, {}])
+        alike = {name: rows[-1][name] for name in ("benefit", "institution", "disease")} if rows else {}
+        if rows and rows[-1]["invoice_no"].startswith(TRIED):
+            alike["invoice_no"] = f"{TRIED}{len(rows) + 1}"
+        stays = costs_of(options, initial=[*rows, alike])
         lines = [
             lines_of(number, [_raw(form) for form in Lines(data, prefix=f"stay-{number}-lines").forms])
             for number in range(len(rows))
@@ -106,12 +113,30 @@ class Entered:
         judged = [lines.is_valid() for form, lines in self.pairs if id(form) not in gone]
         return all(judged) and heads
 
+    def titled(self) -> list[dict]:
+        """Each bill with the words that stand over it."""
+        several = len(self.pairs) > 1
+        return [
+            {"form": form, "lines": lines, "title": _title(form, number if several else 0)}
+            for number, (form, lines) in enumerate(self.pairs, 1)
+        ]
+
     def taken(self) -> list:
-        """The stays as the service takes them."""
+        """The bills as the service takes them."""
         gone = set(map(id, self.stays.deleted_forms))
         return [
             form.stay(lines=[line.line() for line in lines.live]) for form, lines in self.pairs if id(form) not in gone
         ]
+
+
+def costs_of(options: Options, data=None, **more):
+    return Costs(data, prefix="stay", form_kwargs={"options": options}, **more)
+
+
+def _title(form: CostForm, number: int) -> str:
+    kind = form.kind
+    name = kind.name if kind else "费用"
+    return f"第 {number} {kind.one if kind else '笔'}：{name}" if number else name
 
 
 def lines_of(number: int, rows: list[dict]):
@@ -129,11 +154,13 @@ def _raw(form) -> dict:
 
 def _head(visit) -> dict:
     names = (
-        "admitted_on", "discharged_on", "diagnosis", "diagnosis_code", "invoice_no", "invoice_code", "emergency",
-        "referred", "course", "total",
+        "benefit", "admitted_on", "discharged_on", "disease", "drug", "diagnosis", "diagnosis_code", "invoice_no",
+        "invoice_code", "emergency", "referred", "course", "total",
     )
     head = {name: getattr(visit, name) for name in names}
-    head |= {"institution": f"{visit.institution.code} {visit.institution.name}"}
+    head |= {
+        "institution": f"{visit.institution.code} {visit.institution.name}", "birth_event": visit.birth_event_id or "",
+    }
     head |= {name: head[name].isoformat() for name in ("admitted_on", "discharged_on")}
     if visit.mode == visit.Mode.SUMS:
         sums = ("own_expense", "first_self_pay", "deducted", "deduction_reason")

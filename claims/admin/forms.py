@@ -1,13 +1,14 @@
-"""The forms of registration, entry and trial. Values are read by the services' own strict readers, so that an error
-stands next to its field and is the same that the service would say."""
+"""The fields of all forms of claims, and the forms of registration and trial beside their bills.
+
+Values are read by the services' own strict readers, so that an error stands next to its field and is the same that
+the service would say."""
 from django import forms
-from django.forms import formset_factory
 
 from casework.admin_deeds import say_what_is_missing
 from casework.clock import bureau_day, now
 from casework.errors import Refused
-from claims.models import BillLine, Claim, ClaimReason
-from claims.services.entries import Line, Stay, amount, day, rate, words
+from claims.models import Claim, ClaimReason
+from claims.services.entries import amount, day
 from enrollment.models import HardshipIdentity, Institution, InsurancePeriod
 
 
@@ -45,7 +46,7 @@ class DayText(forms.CharField):
 
 
 class InstitutionText(forms.CharField):
-    """A hospital by code or name; suggestions come while typing. Cleans to the institution."""
+    """A hospital or pharmacy by code or name; suggestions come while typing. Cleans to the institution."""
 
     def __init__(self, **kwargs) -> None:
         attrs = {"list": "institutions", "data-suggest": "institutions", "autocomplete": "off",
@@ -56,10 +57,10 @@ class InstitutionText(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        hospitals = Institution.objects.filter(kind=Institution.Kind.HOSPITAL)
-        found = list(hospitals.filter(code=text.split()[0].upper())[:1] or hospitals.filter(name=text)[:2])
+        known = Institution.objects.all()
+        found = list(known.filter(code=text.split()[0].upper())[:1] or known.filter(name=text)[:2])
         if len(found) != 1:
-            raise forms.ValidationError("请从提示的医疗机构中选择一家，或输入12位机构编号。")
+            raise forms.ValidationError("请从提示的医药机构中选择一家，或输入12位机构编号。")
         return found[0]
 
 
@@ -142,127 +143,6 @@ class RegisterForm(Laid):
         return {name: value for name, value in given if name != "reason" and value not in (None, "")}
 
 
-class StayForm(Laid):
-    """The heading of a stay, as on the discharge paper and the invoice."""
-
-    WIDTHS = {"institution": "cw-w6", "diagnosis": "cw-w6", "diagnosis_code": "", "DELETE": "cw-w12"}
-
-    institution = InstitutionText(label="就诊医院")
-    admitted_on = DayText(label="入院日期")
-    discharged_on = DayText(label="出院日期")
-    diagnosis = forms.CharField(label="出院诊断", required=False, max_length=100)
-    diagnosis_code = forms.CharField(label="诊断编码", required=False, max_length=20)
-    total = MoneyText(label="票据总额（元）", required=False, attrs={"data-stated": ""})
-    invoice_no = forms.CharField(label="票据号码", max_length=30)
-    invoice_code = forms.CharField(label="票据代码", required=False, max_length=20)
-    emergency = forms.BooleanField(label="急诊抢救", required=False)
-    referred = forms.BooleanField(label="按规定转诊", required=False, initial=True)
-    course = forms.CharField(
-        label="同一疗程", required=False, max_length=30, help_text="转院治疗同一疾病的，几次住院填同一记号。"
-    )
-
-    def clean(self):
-        given = super().clean()
-        first, last = given.get("admitted_on"), given.get("discharged_on")
-        if first and last and last < first:
-            self.add_error("discharged_on", "出院日期早于入院日期，请核对出院证明。")
-        return given
-
-    def stay(self, **costs) -> Stay:
-        """The stay as the service takes it."""
-        given = {name: value for name, value in self.cleaned_data.items() if name not in {"institution", "DELETE"}}
-        given = {name: given[name] for name in Stay.__dataclass_fields__ if name in given}
-        return Stay(institution_id=self.cleaned_data["institution"].pk, **{**given, **costs})
-
-
-class CostForm(StayForm):
-    """A stay with its costs by sums; the lines have a formset of their own."""
-
-    WIDTHS = {**StayForm.WIDTHS, "deduction_reason": "cw-w6"}
-    HEAD = ["institution", "admitted_on", "discharged_on", "diagnosis", "diagnosis_code", "total", "invoice_no",
-            "invoice_code", "course", "emergency", "referred"]
-    SUMS = ["own_expense", "first_self_pay", "deducted", "deduction_reason"]
-
-    own_expense = MoneyText(label="自费", required=False)
-    first_self_pay = MoneyText(label="先行自付", required=False)
-    deducted = MoneyText(label="审核扣减", required=False)
-    deduction_reason = forms.CharField(label="扣减原因", required=False, max_length=200)
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["total"].required = True
-
-    @property
-    def head_fields(self):
-        return self.chosen(self.HEAD)
-
-    @property
-    def sum_fields(self):
-        return self.chosen(self.SUMS)
-
-    @property
-    def trial_fields(self):
-        """A trial needs no invoice and no diagnosis."""
-        return self.chosen([
-            "institution", "admitted_on", "discharged_on", "total", "own_expense", "first_self_pay", "course",
-            "emergency", "referred",
-        ])
-
-    @property
-    def trial_hidden(self):
-        return [self["invoice_no"]]
-
-
-class LineForm(Laid):
-    """One line of a bill."""
-
-    line_class = forms.ChoiceField(label="等级", choices=BillLine.Class.choices, initial="A")
-    name = forms.CharField(label="项目名称", required=False, max_length=100)
-    amount = MoneyText(label="金额", attrs={"data-sum": "amount"})
-    rate = forms.CharField(
-        label="先行自付比例", required=False, widget=forms.TextInput({"inputmode": "decimal", "placeholder": "如 0.1"})
-    )
-    deducted = MoneyText(label="扣减", required=False, attrs={"data-sum": "deducted"})
-    deduction_reason = forms.CharField(label="扣减原因", required=False, max_length=200)
-
-    def clean_name(self):
-        return read(words, self.cleaned_data["name"], "项目名称", 100)
-
-    def clean_rate(self):
-        return read(rate, self.cleaned_data["rate"])
-
-    def clean(self):
-        given = super().clean()
-        taken, whole = given.get("deducted"), given.get("amount")
-        if taken and whole is not None and taken > whole:
-            self.add_error("deducted", f"扣减超过金额 {whole} 元。")
-        if taken and not given.get("deduction_reason"):
-            self.add_error("deduction_reason", "请写明扣减原因。")
-        return given
-
-    def line(self) -> Line:
-        given = self.cleaned_data
-        return Line(
-            line_class=given["line_class"], amount=given["amount"], name=given["name"], rate=given["rate"],
-            deducted=given["deducted"] or 0, deduction_reason=given["deduction_reason"],
-        )
-
-
-class BaseLines(forms.BaseFormSet):
-    """Rows that an officer left blank do not count, whatever the class says."""
-
-    deletion_widget = forms.CheckboxInput
-
-    def add_fields(self, form, index) -> None:
-        super().add_fields(form, index)
-        form.empty_permitted = True
-        form.use_required_attribute = False
-
-    @property
-    def live(self) -> list[LineForm]:
-        return [form for form in self.forms if form.has_changed() and not form.cleaned_data.get("DELETE")]
-
-
 class TrialForm(Laid):
     """What a trial may suppose beside the register: "and if he had 低保?"."""
 
@@ -275,8 +155,3 @@ class TrialForm(Laid):
         super().__init__(*args, **kwargs)
         self.fields["identity"].choices = [("", "按登记"), *HardshipIdentity.Category.choices]
         self.fields["scheme"].choices = [("", "按登记"), *InsurancePeriod._meta.get_field("scheme").choices]
-
-
-Costs = formset_factory(CostForm, extra=0, min_num=1, max_num=20, validate_min=True, can_delete=True)
-Stays = formset_factory(StayForm, extra=0, min_num=1, max_num=20, validate_min=True, can_delete=True)
-Lines = formset_factory(LineForm, formset=BaseLines, extra=0, max_num=300, can_delete=True)

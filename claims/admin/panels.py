@@ -5,6 +5,8 @@ from decimal import Decimal
 from casework.models import AuditEntry, Document, Notice, Task
 from claims.models import BillLine, Claim, Settlement, SettlementItem, Visit
 from claims.services import PAYER_NAMES
+from claims.services.benefits import disease_name, names_of_benefits
+from claims.services.rules import pack_of
 from claims.workflow import ClaimStatus
 
 S = ClaimStatus
@@ -152,18 +154,23 @@ def case_rows(claim: Claim) -> dict:
 PLACES = {"local": "市内", "in_province": "省内市外", "out_of_province": "省外"}
 FILINGS = {"none": "", "long_term": "长期备案", "temporary": "临时外出备案", "referred": "转诊备案",
            "emergency": "急诊抢救"}
-LEVELS = {"township": "乡镇、社区", "ungraded": "未定级", "level1": "一级", "level2": "二级", "level3": "三级"}
+LEVELS = {"township": "乡镇、社区", "ungraded": "未定级", "level1": "一级", "level2": "二级", "level3": "三级",
+          "pharmacy": "药店"}
 
 
 def visits(claim: Claim) -> list[Visit]:
-    """Live stays with their lines and words; of an ended claim the last that were entered. Two queries."""
-    every = list(Visit.objects.filter(claim=claim).select_related("institution"))
+    """Live bills with their lines and words; of an ended claim the last that were entered. Three queries."""
+    every = list(Visit.objects.filter(claim=claim).select_related("institution", "birth_event"))
     last = max((row.entered_at for row in every), default=None)
     rows = [row for row in every if not row.voided] or [row for row in every if row.entered_at == last]
     lines: dict[int, list[BillLine]] = {}
     for line in BillLine.objects.filter(visit__in=[row.pk for row in rows]).order_by("visit", "number"):
         lines.setdefault(line.visit_id, []).append(line)
+    kinds, pack = names_of_benefits(), pack_of(claim.person.region_code)
     for visit in rows:
+        kind = kinds.get(visit.benefit)
+        visit.kind_word = kind.name if kind else visit.benefit
+        visit.disease_word = disease_name(visit.disease, pack) if visit.disease else ""
         visit.rows = lines.get(visit.pk, [])
         visit.level_word = LEVELS.get(visit.level, visit.level)
         visit.place_word = PLACES.get(visit.place, visit.place)
@@ -184,7 +191,7 @@ def settlement(claim: Claim) -> dict:
     rows = bills_of(found.result, items)
     for row in rows:
         visit = row.item.visit
-        row.title = f"{visit.institution.name}　{visit.admitted_on} 至 {visit.discharged_on}" if len(rows) > 1 else ""
+        row.title = f"{visit.institution.name}　{visit}" if len(rows) > 1 else ""
     return {"settlement": found, "bills": rows, "totals": totals(items)}
 
 

@@ -1,11 +1,12 @@
 """The matter's dated reference data, for every officer to look up: what is asked for, until when, by which article."""
+from django.db.models import OuterRef, Subquery
+
 from casework.admin_base import ModelAdmin, display, may, register
-from claims.models import ClaimDeadline, MaterialRequirement, RefusalGround
+from claims.models import ClaimBenefit, ClaimDeadline, MaterialRequirement, RefusalGround
 from enrollment.models import InsurancePeriod
 from policy.periods import ONE_DAY
 
 SCHEMES = dict(InsurancePeriod._meta.get_field("scheme").choices)
-BENEFITS = {"": "各类待遇", "inpatient": "住院"}
 
 
 class LookUp(ModelAdmin):
@@ -24,9 +25,34 @@ class LookUp(ModelAdmin):
     def period(self, row):
         return f"{row.valid_from} 起" if row.valid_to is None else f"{row.valid_from} 至 {row.valid_to - ONE_DAY}"
 
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        if not hasattr(self.model, "benefit"):
+            return rows
+        name = ClaimBenefit.objects.filter(code=OuterRef("benefit")).order_by("-valid_from").values("name")[:1]
+        return rows.annotate(benefit_name=Subquery(name))
+
     @display(description="待遇类别")
     def benefit_word(self, row):
-        return BENEFITS.get(row.benefit, row.benefit)
+        return row.benefit_name or row.benefit or "各类待遇"
+
+
+@register(ClaimBenefit)
+class ClaimBenefitAdmin(LookUp):
+    list_display = ["name", "days_word", "asks", "period", "article"]
+    fields = ["name", "code", "days_word", "asks", "period", "article", "rule"]
+    readonly_fields = ["days_word", "asks", "period"]
+
+    @display(description="费用日期")
+    def days_word(self, row):
+        return row.first_label if row.outpatient else f"{row.first_label}、{row.last_label}"
+
+    @display(description="须填写")
+    def asks(self, row):
+        asked = [
+            word for word, wanted in (("认定病种", row.category), ("药品", row.drug), ("生育事件", row.birth)) if wanted
+        ]
+        return "、".join(asked) or "—"
 
 
 @register(MaterialRequirement)
@@ -62,7 +88,7 @@ class ClaimDeadlineAdmin(LookUp):
 
     @display(description="申报截止")
     def last_day_word(self, row):
-        return f"费用发生后第 {row.years_after} 年的 {row.month} 月 {row.day} 日"
+        return row.in_words
 
 
 @register(RefusalGround)

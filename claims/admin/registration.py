@@ -12,9 +12,11 @@ from casework.clock import bureau_day, now
 from casework.errors import Refused
 from claims import services
 from claims.admin import people
+from claims.admin.bills import Stays
 from claims.admin.entitlement import cover_on
-from claims.admin.forms import RegisterForm, Stays
-from claims.models import ClaimReason, Finding, MaterialRequirement
+from claims.admin.forms import RegisterForm
+from claims.admin.options import Options
+from claims.models import ClaimReason, Finding
 from claims.services.checks import Checked, check
 from claims.services.registration import read_stays
 from enrollment import services as enrollment
@@ -38,7 +40,7 @@ class RegistrationPage:
         context = people.choose(request)
         if person is not None:
             data = request.POST or None
-            form, stays = RegisterForm(data, person=person), Stays(data, prefix="stay")
+            form, stays = RegisterForm(data, person=person), _stays(data, options := Options.of(person))
             if request.method == "POST" and form.is_valid() & stays.is_valid():
                 try:
                     claim = _register(request, person, form, stays)
@@ -49,7 +51,8 @@ class RegistrationPage:
                     return saved(reverse("admin:claims_claim_change", args=[claim.pk]), f"register-{person.pk}")
             context |= {
                 **people.panel(person, bureau_day(now()), request), **_judged(request, person, form, stays),
-                "form": form, "stays": stays, "check_url": reverse("admin:claims_claim_check"),
+                "form": form, "stays": stays, "benefits": options.words(),
+                "check_url": reverse("admin:claims_claim_check"),
             }
         return TemplateResponse(request, "claims/register.html", {
             **self.admin_site.each_context(request), "title": "新登记", **context,
@@ -65,20 +68,25 @@ class RegistrationPage:
             person = None
         if person is None:
             return HttpResponse(status=404)
-        form, stays = RegisterForm(request.POST, person=person), Stays(request.POST, prefix="stay")
+        form, stays = RegisterForm(request.POST, person=person), _stays(request.POST, Options.of(person))
         context = _judged(request, person, form, stays)
         return HttpResponse(render_to_string("claims/register_check.html", context, request))
 
     def institutions_view(self, request):
-        """Hospitals by the beginning of code, name or initials; the register of hospitals is open to all officers."""
+        """Hospitals and pharmacies by the beginning of code, name or initials; their register is open to all officers.
+        """
         word = request.GET.get("q", "").strip()
         rows = Institution.objects.none()
         if len(word) >= 2:
             letters = word.lower() if word.isascii() else word
-            rows = Institution.objects.filter(kind=Institution.Kind.HOSPITAL).filter(
+            rows = Institution.objects.filter(
                 Q(code__startswith=word.upper()) | Q(name__contains=word) | Q(name_initials__startswith=letters)
             ).order_by("code")[:SUGGESTED]
         return JsonResponse({"names": [f"{row.code} {row.name}" for row in rows]})
+
+
+def _stays(data, options: Options):
+    return Stays(data, prefix="stay", form_kwargs={"options": options})
 
 
 def saved(url: str, draft: str) -> HttpResponseRedirect:
@@ -106,9 +114,10 @@ def _judged(request, person, form: RegisterForm, stays) -> dict:
     given = _so_far(form)
     rows = [row for row in stays.forms if stays.is_bound]
     days = [
-        {"word": word, **cover_on(person, day)}
-        for row in rows for name, word in (("admitted_on", "入院"), ("discharged_on", "出院"))
-        if (day := _so_far(row).get(name))
+        {"word": word.removesuffix("日期"), **cover_on(person, day)}
+        for row in rows if row.kind
+        for name, word in (("admitted_on", row.kind.first_label), ("discharged_on", row.kind.last_label))
+        if word and (day := _so_far(row).get(name))
     ]
     complete = [row for row in rows if row.is_valid() and row.has_changed() and not row.cleaned_data.get("DELETE")]
     last = max((day["day"] for day in days), default=bureau_day(now()))
@@ -116,7 +125,7 @@ def _judged(request, person, form: RegisterForm, stays) -> dict:
         "days": days,
         "identities": [row.get_category_display() for row in enrollment.identities_on(person, last)],
         "findings": _findings(request, person, given, complete),
-        "materials": _materials(given),
+        "materials": _materials(given, {row.kind.code for row in rows if row.kind} or {"inpatient"}),
         "received": request.POST.getlist("received"),
     }
 
@@ -147,19 +156,14 @@ def _findings(request, person, given: dict, complete) -> list[dict]:
     ]
 
 
-def _materials(given: dict) -> list[MaterialRequirement]:
-    """The checklist that the claim will have; one row a kind."""
+def _materials(given: dict, benefits: set[str]) -> list[services.Material]:
+    """The checklist that the claim will have, what must be there first."""
     code = given.get("reason")
     if not code:
         return []
-    reason = ClaimReason.objects.filter(code=code).first()
-    conditions = {""}
-    conditions |= {"agent"} if given.get("agent_name") else set()
-    conditions |= {"injury"} if given.get("injury") else set()
-    wanted = MaterialRequirement.objects.valid_on(given.get("applied_on") or bureau_day(now())).filter(
-        Q(reason__isnull=True) | Q(reason=reason), condition__in=conditions, benefit__in=["", "inpatient"]
-    ).order_by("-required", "id")
-    rows: dict[str, MaterialRequirement] = {}
-    for row in wanted:
-        rows.setdefault(row.kind, row)
-    return list(rows.values())
+    reason = ClaimReason.objects.filter(code=code).values_list("pk", flat=True).first()
+    rows = services.materials_for(
+        applied_on=given.get("applied_on") or bureau_day(now()), reason=reason, benefits=benefits,
+        agent=bool(given.get("agent_name")), injury=bool(given.get("injury")),
+    )
+    return sorted(rows, key=lambda row: not row.required)

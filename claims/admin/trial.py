@@ -8,9 +8,11 @@ from casework.clock import bureau_day, now
 from casework.errors import Refused
 from claims import services
 from claims.admin import panels, people
-from claims.admin.entry import Entered, lines_of
-from claims.admin.forms import Costs, TrialForm
+from claims.admin.entry import TRIED, Entered, costs_of, lines_of
+from claims.admin.forms import TrialForm
+from claims.admin.options import Options
 from claims.models import SettlementItem
+from claims.services.benefits import names_of_benefits
 from claims.services.settling import AMOUNTS
 from enrollment import services as enrollment
 
@@ -34,10 +36,11 @@ class TrialPage:
 
     def _asked(self, request, person) -> dict:
         form = TrialForm(request.POST or None)
-        entered = Entered.posted(request) if request.method == "POST" else _blank()
+        options = Options.of(person)
+        entered = Entered.posted(request, options) if request.method == "POST" else _blank(options)
         context = {
             **people.panel(person, bureau_day(now()), request), "form": form, "stays": entered.stays,
-            "entries": [{"form": row, "lines": lines} for row, lines in entered.pairs],
+            "benefits": options.words(), "entries": entered.titled(),
         }
         if request.method == "POST" and "_add_stay" not in request.POST and form.is_valid() & entered.valid():
             try:
@@ -47,8 +50,8 @@ class TrialPage:
         return context
 
 
-def _blank() -> Entered:
-    stays = Costs(prefix="stay", initial=[{"invoice_no": "试算"}])
+def _blank(options: Options) -> Entered:
+    stays = costs_of(options, initial=[{"invoice_no": TRIED}])
     return Entered(stays, [lines_of(number, []) for number in range(len(stays.forms))])
 
 
@@ -61,8 +64,11 @@ def _answer(request, person, supposed: dict, stays: list) -> dict:
         for number, bill in enumerate(result["bills"], 1)
     ]
     bills = panels.bills_of(result, items)
-    for number, bill in enumerate(bills, 1):
-        bill.title = f"第 {number} 次住院" if len(bills) > 1 else ""
+    names = names_of_benefits()
+    for number, (bill, asked) in enumerate(zip(bills, result["request"]["bills"], strict=True), 1):
+        kind = names.get(asked["benefit"])
+        name = kind.name if kind else asked["benefit"]
+        bill.title = f"第 {number} 笔：{name} {asked['date']}" if len(bills) > 1 else name
     return {
         "settlement": result, "settlement_title": "试算结果（未存档）", "bills": bills, "totals": panels.totals(items),
     }
@@ -70,7 +76,7 @@ def _answer(request, person, supposed: dict, stays: list) -> dict:
 
 def _instead(person, supposed: dict, stays: list) -> dict | None:
     """The register's facts with what is supposed put in their place."""
-    days = [day for stay in stays for day in (stay.admitted_on, stay.discharged_on)]
+    days = [day for stay in stays for day in (stay.admitted_on, stay.discharged_on) if day]
     first = min(days).isoformat()
     facts = enrollment.policy_person(person, days)
     instead = {}

@@ -5,9 +5,10 @@ from claims.models.claim import Claim
 from claims.models.ledger import Accumulator, LedgerEntry, PersonYear
 from claims.models.papers import Finding, MaterialReceived
 from claims.models.payment import AccountCorrection, Adjustment, BankReturn, Payment, PaymentBatch
-from claims.models.reference import ClaimDeadline, ClaimReason, MaterialRequirement, RefusalGround
+from claims.models.reference import ClaimBenefit, ClaimDeadline, ClaimReason, MaterialRequirement, RefusalGround
 from claims.models.settlement import PAYERS, Reversal, Settlement, SettlementItem
 from claims.models.stay import BillLine, Visit
+from claims.models.years import YearClosing
 
 __all__ = [
     "PAYERS",
@@ -17,6 +18,7 @@ __all__ = [
     "BankReturn",
     "BillLine",
     "Claim",
+    "ClaimBenefit",
     "ClaimDeadline",
     "ClaimReason",
     "Finding",
@@ -32,4 +34,5 @@ __all__ = [
     "Settlement",
     "SettlementItem",
     "Visit",
+    "YearClosing",
 ]

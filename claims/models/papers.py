@@ -44,7 +44,7 @@ class Finding(models.Model):
 
     claim = models.ForeignKey(Claim, models.PROTECT, verbose_name="报销件", related_name="findings")
     code = models.CharField("疑点代码", max_length=30)
-    subject = models.CharField("对象", max_length=60, blank=True)
+    subject = models.CharField("对象", max_length=90, blank=True)
     severity = models.CharField("程度", max_length=10, choices=Severity.choices)
     message = models.CharField("说明", max_length=500)
     rule = models.CharField("规则", max_length=20, blank=True)

@@ -44,7 +44,8 @@ class PaymentBatch(CaseRecord):
 
 
 class Adjustment(CaseRecord):
-    """What is to be paid in addition, or to be recovered, after a decided claim came out differently."""
+    """What is to be paid in addition, or to be recovered, after a decided claim came out differently; and what is to be
+    recovered of a maternity case that was reversed."""
 
     matter = "TZ"
     matter_label = "补支付与追回"
@@ -56,7 +57,13 @@ class Adjustment(CaseRecord):
     status = models.CharField(
         "状态", max_length=40, db_index=True, editable=False, choices=workflow.AdjustmentStatus.choices
     )
-    claim = models.ForeignKey("claims.Claim", models.PROTECT, verbose_name="报销件", related_name="adjustments")
+    claim = models.ForeignKey(
+        "claims.Claim", models.PROTECT, verbose_name="报销件", null=True, blank=True, related_name="adjustments"
+    )
+    maternity_case = models.ForeignKey(
+        "maternity.MaternityCase", models.PROTECT, verbose_name="生育待遇件", null=True, blank=True,
+        related_name="adjustments",
+    )
     kind = models.CharField("种类", max_length=10, choices=Kind.choices)
     amount = MoneyField("金额")
     reason = models.CharField("原因", max_length=500)
@@ -78,6 +85,14 @@ class Adjustment(CaseRecord):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="adjustment_amount_positive"),
             models.CheckConstraint(
+                condition=Q(claim__isnull=False, maternity_case__isnull=True)
+                | Q(claim__isnull=True, maternity_case__isnull=False, kind="recovery"),
+                name="adjustment_of_one_case",
+            ),
+            models.UniqueConstraint(
+                fields=["maternity_case"], condition=~Q(status="dropped"), name="adjustment_one_per_maternity_case",
+            ),
+            models.CheckConstraint(
                 condition=~Q(reviewed_by=F("registered_by")) & ~Q(approved_by=F("registered_by"))
                 & ~Q(approved_by=F("reviewed_by")),
                 name="adjustment_three_hands",
@@ -89,13 +104,20 @@ class Adjustment(CaseRecord):
         ]
 
     @property
+    def case(self):
+        """The decided case that this follows from."""
+        return self.claim or self.maternity_case
+
+    @property
     def signed_amount(self):
         """Positive to the person, negative back to the fund."""
         return self.amount if self.kind == self.Kind.SUPPLEMENT else -self.amount
 
 
 class Payment(models.Model):
-    """One instruction to pay one decision to one account. A failed one stays; paying again is a new one."""
+    """One instruction to pay one decision to one account. A failed one stays; paying again is a new one.
+
+    The decision is a claim's settlement, an adjustment of it, or a maternity case: exactly one of them."""
 
     class State(models.TextChoices):
         PENDING = "pending", "待拨付"
@@ -107,12 +129,19 @@ class Payment(models.Model):
     LIVE = (State.PENDING, State.BATCHED, State.PAID)
 
     number = models.CharField("拨付单号", max_length=32, unique=True)
-    claim = models.ForeignKey("claims.Claim", models.PROTECT, verbose_name="报销件", related_name="payments")
+    region_code = models.CharField("经办区划", max_length=12, db_index=True)
+    claim = models.ForeignKey(
+        "claims.Claim", models.PROTECT, verbose_name="报销件", null=True, blank=True, related_name="payments"
+    )
     settlement = models.ForeignKey(
         "claims.Settlement", models.PROTECT, verbose_name="结算", null=True, blank=True, related_name="payments"
     )
     adjustment = models.ForeignKey(
         Adjustment, models.PROTECT, verbose_name="补支付", null=True, blank=True, related_name="payments"
+    )
+    maternity_case = models.ForeignKey(
+        "maternity.MaternityCase", models.PROTECT, verbose_name="生育待遇件", null=True, blank=True,
+        related_name="payments",
     )
     amount = MoneyField("金额")
     payee_name = models.CharField("收款户名", max_length=50)
@@ -131,7 +160,7 @@ class Payment(models.Model):
     made_at = models.DateTimeField("产生时间")
     done_at = models.DateTimeField("到账或失败时间", null=True, blank=True)
 
-    jurisdiction = "claim__region_code"
+    jurisdiction = "region_code"
     objects = JurisdictionManager()
 
     class Meta:
@@ -142,8 +171,11 @@ class Payment(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
             models.CheckConstraint(
-                condition=Q(settlement__isnull=False, adjustment__isnull=True)
-                | Q(settlement__isnull=True, adjustment__isnull=False),
+                condition=Q(
+                    claim__isnull=False, settlement__isnull=False, adjustment__isnull=True, maternity_case__isnull=True
+                )
+                | Q(claim__isnull=False, settlement__isnull=True, adjustment__isnull=False, maternity_case__isnull=True)
+                | Q(claim__isnull=True, settlement__isnull=True, adjustment__isnull=True, maternity_case__isnull=False),
                 name="payment_of_one_decision",
             ),
             models.UniqueConstraint(
@@ -153,6 +185,10 @@ class Payment(models.Model):
             models.UniqueConstraint(
                 fields=["adjustment"], condition=Q(state__in=["pending", "batched", "paid"]),
                 name="payment_one_live_per_adjustment",
+            ),
+            models.UniqueConstraint(
+                fields=["maternity_case"], condition=Q(state__in=["pending", "batched", "paid"]),
+                name="payment_one_live_per_maternity_case",
             ),
             models.CheckConstraint(
                 condition=~Q(batched_by=F("approved_by")), name="payment_batcher_not_approver",
@@ -172,6 +208,11 @@ class Payment(models.Model):
         return self.number
 
     @property
+    def case(self):
+        """The case whose decision this pays: a claim, or a maternity case."""
+        return self.claim or self.maternity_case
+
+    @property
     def masked_account(self) -> str:
         return masking.mask_account(self.payee_account)
 
@@ -188,7 +229,7 @@ class AccountCorrection(models.Model):
     confirmed_by = officer("确认人", null=True, blank=True)
     confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
 
-    jurisdiction = "payment__claim__region_code"
+    jurisdiction = "payment__region_code"
     objects = JurisdictionManager()
 
     class Meta:

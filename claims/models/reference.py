@@ -6,6 +6,8 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
+from policy.periods import add_months
+
 
 class DatedQuerySet(models.QuerySet):
     def valid_on(self, day: date) -> Self:
@@ -46,6 +48,45 @@ class ClaimReason(Dated):
         return self.name
 
 
+class ClaimBenefit(Dated):
+    """A benefit that may be claimed by hand, and what a bill of it says: its days, its disease, its birth event.
+
+    Which scheme has it, and at which levels, stands in the pool's pack; the rules refuse what they do not pay.
+    """
+
+    code = models.CharField("待遇类别", max_length=20, help_text="与规则包中的待遇类别一致")
+    name = models.CharField("名称", max_length=20)
+    position = models.PositiveSmallIntegerField("排序", default=0)
+    one = models.CharField("每次称谓", max_length=10, help_text="如“次住院”“张票据”")
+    outpatient = models.BooleanField("只有就诊日期", default=False, help_text="门诊票据：就诊当日即费用日期")
+    first_label = models.CharField("日期栏名", max_length=10)
+    last_label = models.CharField("结束日期栏名", max_length=10, blank=True, help_text="空为只有一个日期")
+    diagnosis_label = models.CharField("诊断栏名", max_length=10, default="诊断")
+    category = models.CharField("病种类别", max_length=20, blank=True, help_text="须认定的病种类别；空为不分病种")
+    pharmacy = models.BooleanField("可在零售药店", default=False)
+    drug = models.BooleanField("须写明药品", default=False)
+    birth = models.BooleanField("须有生育事件", default=False)
+    rule = models.CharField("规则", max_length=20)
+
+    class Meta:
+        verbose_name = "可手工报销的待遇"
+        verbose_name_plural = "可手工报销的待遇"
+        ordering = ("position", "code")
+        constraints = [
+            _ends_after_start("benefit_period"),
+            models.UniqueConstraint(fields=["code", "valid_from"], name="benefit_once"),
+            models.CheckConstraint(condition=Q(outpatient=False) ^ Q(last_label=""), name="benefit_days_named"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def day_label(self) -> str:
+        """What the day is called on which a cost counts: the last day of a stay, the day of an outpatient's visit."""
+        return self.last_label or self.first_label
+
+
 class MaterialRequirement(Dated):
     """A material that a claim needs: for one reason or all, for one benefit or all, always or on a condition."""
 
@@ -83,13 +124,16 @@ class MaterialRequirement(Dated):
 
 
 class ClaimDeadline(Dated):
-    """Until when a claim should be made: a day of the year after the cost. Soft: a late one goes to the supervisor."""
+    """Until when a claim should be made: a day of a later year, or a number of months after the cost.
+
+    Soft: a late one goes to the supervisor (BZ-AMB-35)."""
 
     scheme = models.CharField("险种", max_length=10)
     benefit = models.CharField("待遇类别", max_length=20)
     years_after = models.PositiveSmallIntegerField("费用发生后第几年", default=1)
-    month = models.PositiveSmallIntegerField("月")
-    day = models.PositiveSmallIntegerField("日")
+    month = models.PositiveSmallIntegerField("月", null=True, blank=True)
+    day = models.PositiveSmallIntegerField("日", null=True, blank=True)
+    months_after = models.PositiveSmallIntegerField("费用发生后几个月内", null=True, blank=True)
     rule = models.CharField("规则", max_length=20)
 
     class Meta:
@@ -100,23 +144,36 @@ class ClaimDeadline(Dated):
             _ends_after_start("deadline_period"),
             models.UniqueConstraint(fields=["scheme", "benefit", "valid_from"], name="deadline_once"),
             models.CheckConstraint(
-                condition=Q(month__gte=1, month__lte=12, day__gte=1, day__lte=31), name="deadline_day",
+                condition=Q(month__gte=1, month__lte=12, day__gte=1, day__lte=31, months_after__isnull=True)
+                | Q(month__isnull=True, day__isnull=True, months_after__gte=1),
+                name="deadline_day", violation_error_message="请填写截止的月日，或者费用发生后的月数。",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.scheme} {self.benefit} 次{self.years_after}年{self.month}月{self.day}日"
+        return f"{self.scheme} {self.benefit} {self.in_words}"
+
+    @property
+    def in_words(self) -> str:
+        """The deadline as officers say it."""
+        if self.months_after is not None:
+            return f"费用发生后 {self.months_after} 个月内"
+        return f"费用发生后第 {self.years_after} 年的 {self.month} 月 {self.day} 日"
 
     def last_day(self, discharged_on: date) -> date:
         """The last day on which a cost of that day may be claimed without a reason for being late."""
+        if self.months_after is not None:
+            return add_months(discharged_on, self.months_after)
         return date(discharged_on.year + self.years_after, self.month, self.day)
 
 
 class RefusalGround(Dated):
-    """A statutory ground on which the funds never pay (BZ-GEN-6.1)."""
+    """A ground on which the funds do not pay: the statutory ones (BZ-GEN-6.1), and those of diseases that must be
+    certified (BZ-CHR-15.1), which hold for bills of such a disease only."""
 
-    code = models.CharField("代码", max_length=2, unique=True)
+    code = models.CharField("代码", max_length=5, unique=True)
     name = models.CharField("情形", max_length=80)
+    certified = models.BooleanField("仅限须认定的病种", default=False)
     rule = models.CharField("规则", max_length=20)
 
     class Meta:

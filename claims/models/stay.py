@@ -1,4 +1,4 @@
-"""Stays of a claim and their cost lines, as officers entered them."""
+"""Bills of a claim (stays and outpatient visits) and their cost lines, as officers entered them."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
@@ -16,7 +16,10 @@ class VisitQuerySet(JurisdictionQuerySet):
 
 
 class Visit(models.Model):
-    """One stay of a claim as an officer entered it. Entering it again voids this row and writes another."""
+    """One bill of a claim as an officer entered it: a stay, or an outpatient's visit on one day.
+
+    Entering it again voids this row and writes another. A birth event has one bill of maternity cost.
+    """
 
     class Mode(models.TextChoices):
         HEADER = "header", "未录入费用"
@@ -29,13 +32,19 @@ class Visit(models.Model):
         "enrollment.Institution", models.PROTECT, verbose_name="就诊医院", related_name="+"
     )
     benefit = models.CharField("待遇类别", max_length=20, default="inpatient")
-    admitted_on = models.DateField("入院日期")
-    discharged_on = models.DateField("出院日期")
+    outpatient = models.BooleanField("门诊", default=False)
+    admitted_on = models.DateField("入院或就诊日期")
+    discharged_on = models.DateField("出院或就诊日期")
     invoice_code = models.CharField("票据代码", max_length=20, blank=True)
     invoice_no = models.CharField("票据号码", max_length=30)
     diagnosis_code = models.CharField("诊断编码", max_length=20, blank=True)
-    diagnosis = models.CharField("出院诊断", max_length=100, blank=True)
+    diagnosis = models.CharField("诊断", max_length=100, blank=True)
     disease = models.CharField("病种", max_length=30, blank=True)
+    drug = models.CharField("药品", max_length=60, blank=True)
+    birth_event = models.ForeignKey(
+        "maternity.BirthEvent", models.PROTECT, verbose_name="生育事件", null=True, blank=True,
+        related_name="medical_bills",
+    )
     level = models.CharField("待遇等级", max_length=12, help_text="录入时医院的起付线等级")
     place = models.CharField("就医地", max_length=20)
     filing = models.CharField("备案", max_length=12)
@@ -63,6 +72,14 @@ class Visit(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(discharged_on__gte=F("admitted_on")), name="visit_date_order"),
             models.CheckConstraint(
+                condition=Q(outpatient=False) | Q(discharged_on=F("admitted_on")), name="visit_outpatient_has_one_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(benefit="maternity_medical", birth_event__isnull=False)
+                | (~Q(benefit="maternity_medical") & Q(birth_event__isnull=True)),
+                name="visit_birth_has_event",
+            ),
+            models.CheckConstraint(
                 condition=Q(mode="header") | Q(total__gt=0), name="visit_total_positive"
             ),
             models.CheckConstraint(
@@ -82,6 +99,9 @@ class Visit(models.Model):
             models.UniqueConstraint(
                 fields=["invoice_code", "invoice_no"], condition=Q(voided=False), name="visit_invoice_once"
             ),
+            models.UniqueConstraint(
+                fields=["birth_event"], condition=Q(voided=False), name="visit_birth_event_once"
+            ),
             ExclusionConstraint(
                 name="visit_no_overlap",
                 expressions=[
@@ -93,7 +113,7 @@ class Visit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.admitted_on} 至 {self.discharged_on}"
+        return f"{self.admitted_on}" if self.outpatient else f"{self.admitted_on} 至 {self.discharged_on}"
 
     @property
     def days(self) -> int:
@@ -102,7 +122,11 @@ class Visit(models.Model):
 
     @property
     def subject(self) -> str:
-        """What a supervisor's approval of a finding about this stay is kept under, across re-entries."""
+        """What a supervisor's approval of a finding about this bill is kept under, across re-entries.
+
+        A stay is told by its hospital and days; of outpatient bills several of one day are normal."""
+        if self.outpatient:
+            return f"{self.institution_id}:{self.admitted_on}:{self.invoice_code}:{self.invoice_no}"
         return f"{self.institution_id}:{self.admitted_on}:{self.discharged_on}"
 
 

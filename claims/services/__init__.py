@@ -25,9 +25,12 @@ officer opened it).
     correct_account(payment_id, payee_name, payee_bank, payee_account, by, at)  更正账户
     pay_again(payment_id, by, at) -> Payment                               确认账户重新拨付
     review_adjustment / approve_adjustment / drop_adjustment / receive_recovery(adjustment_id, …)
+    reconsider(person_id, year, revise, reason, rule, by, at) -> [Adjustment]   年度重新结算
+    propose_after_cut(person_id, unit, from_day, reason, by, at) -> [Adjustment]   终止慢特病待遇后的追回
 
 Questions, which write nothing: `checklist(claim)`, `statement(claim)`, `supplement_notice(claim, at)`,
-`trial(person_id, stays, by, at)`, `trial_of_claim(claim_id, by)`, `entitlements(person, on)`, `replay(settlement)`.
+`preview(person_id, year, revise)` of a year settled again, `trial(person_id, stays, by, at)`,
+`trial_of_claim(claim_id, by)`, `entitlements(person, on)`, `replay(settlement)`.
 `Stay` and `Line` are what an officer enters; their values may be the raw texts of a form.
 """
 
@@ -38,6 +41,7 @@ from claims.services.adjustments import (
     review_adjustment,
 )
 from claims.services.bank import BankFile, export_batch, record_bank_return
+from claims.services.cuts import propose_after_cut, who_cut
 from claims.services.details import approve_finding, enter_details
 from claims.services.entitlements import Entitlements, Room, entitlements
 from claims.services.entries import Line, Stay
@@ -46,11 +50,13 @@ from claims.services.materials import (
     ask_supplement,
     checklist,
     give_back_material,
+    materials_for,
     receive_material,
     receive_supplement,
     supplement_notice,
 )
 from claims.services.payments import batch_payments, cancel_batch, confirm_batch, correct_account, pay_again
+from claims.services.reconsidering import BillDifference, preview, reconsider
 from claims.services.reference import load_reference
 from claims.services.registration import Terms, accept, precheck, register
 from claims.services.reversal import (
@@ -69,6 +75,7 @@ from claims.services.trial import trial, trial_of_claim
 __all__ = [
     "PAYER_NAMES",
     "BankFile",
+    "BillDifference",
     "Entitlements",
     "Line",
     "Material",
@@ -95,12 +102,16 @@ __all__ = [
     "give_back_material",
     "in_words",
     "load_reference",
+    "materials_for",
     "paid_out",
     "pay_again",
     "precheck",
+    "preview",
+    "propose_after_cut",
     "receive_material",
     "receive_recovery",
     "receive_supplement",
+    "reconsider",
     "record_bank_return",
     "refuse",
     "register",
@@ -115,5 +126,6 @@ __all__ = [
     "supplement_notice",
     "trial",
     "trial_of_claim",
+    "who_cut",
     "withdraw",
 ]

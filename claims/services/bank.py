@@ -15,8 +15,9 @@ from casework.errors import Refused
 from casework.models import Officer
 from claims.models import Adjustment, BankReturn, Claim, Payment
 from claims.services.entries import amount, words
-from claims.services.payments import locked_batch, locked_claims
+from claims.services.payments import hold_cases, locked_batch
 from claims.workflow import ADJUSTMENT, BATCH, CLAIM
+from maternity import services as maternity
 
 OUT = ("拨付单号", "收款户名", "收款银行", "收款账号", "金额", "用途")
 BACK = ("拨付单号", "金额", "结果", "失败原因")
@@ -75,7 +76,7 @@ def export_batch(
 def record_bank_return(
     *, batch_id: int, content: bytes, file_name: str, by: Officer, at: datetime, expected_version: int | None = None
 ) -> BankReturn:
-    """Take in the bank's return (登记银行回盘): what arrived closes its claim, what failed waits for a right account.
+    """Take in the bank's return (登记银行回盘): what arrived closes its case, what failed waits for a right account.
 
     All rows or none: refuses unknown and repeated numbers, numbers answered before, other amounts and results,
     naming each row. The same file again changes nothing and answers with the first import. A return may answer a
@@ -89,7 +90,7 @@ def record_bank_return(
             raise Refused("ALREADY_IMPORTED", "该回盘文件已登记在另一批次下，请核对。")
         return known
     rows = read_return(content)
-    claims = locked_claims(batch.payments.values_list("claim_id", flat=True))
+    claims = hold_cases(batch.payments.all())
     listed = batch.payments.select_for_update(of=("self",)).select_related("adjustment").order_by("pk")
     payments = {row.number: row for row in listed}
     answers = _match(rows, payments)
@@ -184,13 +185,27 @@ def _tell_case(payment: Payment, claims: dict[int, Claim], *, by: Officer, at: d
             adjustment = Adjustment.objects.select_for_update().get(pk=payment.adjustment_id)
             ADJUSTMENT.move(adjustment, "paid", by=by, at=at, detail=detail)
         return
+    if payment.maternity_case_id:
+        _tell_maternity(payment, by=by, at=at)
+        return
     step = "close" if payment.state == Payment.State.PAID else "fail"
     CLAIM.move(claims[payment.claim_id], step, by=by, at=at, note=payment.failure, detail=detail)
 
 
+def _tell_maternity(payment: Payment, *, by: Officer, at: datetime) -> None:
+    told = {"case_id": payment.maternity_case_id, "payment_no": payment.number, "by": by, "at": at}
+    if payment.state == Payment.State.PAID:
+        maternity.close(**told)
+    else:
+        maternity.fail(**told, reason=payment.failure)
+
+
 def _rows(payments: list[Payment]) -> list[tuple[str, ...]]:
     return [
-        (row.number, row.payee_name, row.payee_bank, row.payee_account, f"{row.amount:.2f}", "医疗费用手工报销")
+        (
+            row.number, row.payee_name, row.payee_bank, row.payee_account, f"{row.amount:.2f}",
+            "生育待遇" if row.maternity_case_id else "医疗费用手工报销",
+        )
         for row in payments
     ]
 

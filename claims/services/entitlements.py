@@ -1,11 +1,12 @@
-"""What a person may still draw in a year: scheme, identities, filings, what is used and what is left."""
+"""What a person may still draw in a year: scheme, identities, filings, certificates, what is used and what is left."""
 
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from claims.models import Accumulator
-from claims.services import rules
+from claims.services import facts, rules
+from claims.services.limits import Limit, limits
 from enrollment import services as enrollment
 from enrollment.models import CareFiling, HardshipIdentity, Person
 from policy import Pack
@@ -36,6 +37,7 @@ class Entitlements:
     identities: list[HardshipIdentity] = field(default_factory=list)
     filings: list[CareFiling] = field(default_factory=list)
     rooms: list[Room] = field(default_factory=list)
+    limits: list[Limit] = field(default_factory=list)
 
     @property
     def year(self) -> int:
@@ -43,7 +45,8 @@ class Entitlements:
 
 
 def entitlements(person: Person, on: date) -> Entitlements:
-    """What the person may draw on a day, from the register, the ledger and the pack in force.
+    """What the person may draw on a day, from the register, the ledger and the pack in force: every running total of
+    the year, and what is left of the limit of each chronic, special, two-disease and outpatient benefit.
 
     The number of queries does not depend on his history.
     """
@@ -51,7 +54,10 @@ def entitlements(person: Person, on: date) -> Entitlements:
     cover = enrollment.coverage_on(person, on)
     used = {row.name: row for row in Accumulator.objects.filter(person=person, year=on.year)}
     pack = rules.pack_of(person.region_code)
-    caps = rules.caps_on(pack, enrollment.policy_person(person, [on]), on) if cover.covered else {}
+    known = facts.person(person, [on])
+    caps = rules.caps_on(pack, known, on) if cover.covered else {}
+    paid = {name: row.amount for name, row in used.items()}
+    left = limits(known, paid, on, pack, of_stays=caps) if cover.covered else []
     return Entitlements(
         on=on,
         covered=cover.covered,
@@ -62,6 +68,7 @@ def entitlements(person: Person, on: date) -> Entitlements:
         caps_known=bool(caps),
         identities=enrollment.identities_on(person, on),
         filings=[row for row in person.care_filings.all() if row.holds_on(on) and row.state == CareFiling.State.DONE],
+        limits=left,
         rooms=[_room(pack, name, used.get(name), caps) for name in sorted({*used, *caps})],
     )
 

@@ -1,4 +1,4 @@
-"""What an officer enters about a stay and its costs, read strictly: nothing is rounded, guessed or cut."""
+"""What an officer enters about a bill and its costs, read strictly: nothing is rounded, guessed or cut."""
 
 import re
 import unicodedata
@@ -8,12 +8,9 @@ from datetime import date
 from decimal import Decimal
 
 from casework.errors import Refused
-from claims.models import BillLine, Visit
+from claims.models import BillLine, ClaimBenefit, Visit
 from policy.errors import PolicyError
 from policy.periods import parse_day
-
-BENEFITS = ("inpatient",)
-"""What can be claimed by hand so far."""
 
 LIMIT = Decimal("100000000.00")
 CENT = Decimal("0.01")
@@ -39,18 +36,23 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Stay:
-    """One stay. Without `total` only its heading is known (registration); then either `lines`, whose amounts
-    must add up to `total`, or the sums `own_expense`, `first_self_pay` and `deducted` within `total`."""
+    """One bill: a stay, or an outpatient's visit, which has one day (`discharged_on` may be left out).
+
+    Without `total` only its heading is known (registration); then either `lines`, whose amounts must add up to
+    `total`, or the sums `own_expense`, `first_self_pay` and `deducted` within `total`. Which of `disease`, `drug`
+    and `birth_event_id` it needs is told by its benefit."""
 
     institution_id: int
     admitted_on: date | str
-    discharged_on: date | str
+    discharged_on: date | str = ""
     invoice_no: str
     invoice_code: str = ""
     benefit: str = "inpatient"
     diagnosis_code: str = ""
     diagnosis: str = ""
     disease: str = ""
+    drug: str = ""
+    birth_event_id: int | None = None
     emergency: bool = False
     referred: bool = True
     course: str = ""
@@ -120,27 +122,9 @@ def rate(value: str | Decimal | None) -> Decimal | None:
     return Decimal(str(value))
 
 
-def read_stay(entry: Stay, place: str, *, costs: bool) -> tuple[Visit, list[BillLine]]:
-    """The stay as unsaved rows, checked in itself. `place` names it in refusals; `costs`: its costs are due too."""
-    if entry.benefit not in BENEFITS:
-        raise Refused("BENEFIT_UNKNOWN", f"{place}待遇类别尚不能手工报销，请选择住院。")
-    visit = Visit(
-        institution_id=entry.institution_id,
-        benefit=entry.benefit,
-        admitted_on=day(entry.admitted_on, f"{place}入院日期"),
-        discharged_on=day(entry.discharged_on, f"{place}出院日期"),
-        invoice_code=words(entry.invoice_code, f"{place}票据代码", 20),
-        invoice_no=words(entry.invoice_no, f"{place}票据号码", 30, needed=True),
-        diagnosis_code=words(entry.diagnosis_code, f"{place}诊断编码", 20),
-        diagnosis=words(entry.diagnosis, f"{place}出院诊断", 100),
-        disease=words(entry.disease, f"{place}病种", 30),
-        course=words(entry.course, f"{place}疗程", 30),
-        emergency=entry.emergency,
-        referred=entry.referred,
-        deducted=ZERO,
-    )
-    if visit.discharged_on < visit.admitted_on:
-        raise Refused("DATE_ORDER", f"{place}出院日期早于入院日期，请核对出院证明。")
+def read_stay(entry: Stay, benefit: ClaimBenefit, place: str, *, costs: bool) -> tuple[Visit, list[BillLine]]:
+    """The bill as unsaved rows, checked in itself. `place` names it in refusals; `costs`: its costs are due too."""
+    visit = _read_heading(entry, benefit, place)
     if not costs:
         visit.total = None if entry.total is None else amount(entry.total, f"{place}票据总额")
         return visit, []
@@ -150,6 +134,32 @@ def read_stay(entry: Stay, place: str, *, costs: bool) -> tuple[Visit, list[Bill
     if not visit.total:
         raise Refused("AMOUNT_SIGN", f"{place}票据总额应大于零。")
     return (visit, _read_lines(visit, entry, place)) if entry.lines else (_read_sums(visit, entry, place), [])
+
+
+def _read_heading(entry: Stay, benefit: ClaimBenefit, place: str) -> Visit:
+    first = day(entry.admitted_on, f"{place}{benefit.first_label}")
+    visit = Visit(
+        institution_id=entry.institution_id,
+        benefit=benefit.code,
+        outpatient=benefit.outpatient,
+        admitted_on=first,
+        discharged_on=first if benefit.outpatient else day(entry.discharged_on, f"{place}{benefit.last_label}"),
+        invoice_code=words(entry.invoice_code, f"{place}票据代码", 20),
+        invoice_no=words(entry.invoice_no, f"{place}票据号码", 30, needed=True),
+        diagnosis_code=words(entry.diagnosis_code, f"{place}诊断编码", 20),
+        diagnosis=words(entry.diagnosis, f"{place}{benefit.diagnosis_label}", 100),
+        drug=words(entry.drug, f"{place}药品", 60, needed=True) if benefit.drug else "",
+        emergency=entry.emergency,
+        referred=entry.referred,
+        course="" if benefit.outpatient else words(entry.course, f"{place}疗程", 30),
+        deducted=ZERO,
+    )
+    visit.kind = benefit
+    if benefit.outpatient and entry.discharged_on not in ("", entry.admitted_on, first):
+        raise Refused("DATE_ORDER", f"{place}{benefit.name}只有一个{benefit.first_label}，每天的票据请分别填写。")
+    if visit.discharged_on < visit.admitted_on:
+        raise Refused("DATE_ORDER", f"{place}{benefit.last_label}早于{benefit.first_label}，请核对票据和证明。")
+    return visit
 
 
 def _read_sums(visit: Visit, entry: Stay, place: str) -> Visit:

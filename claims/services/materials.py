@@ -1,7 +1,8 @@
 """The checklist of materials, and asking once for all that is missing (一次性告知、补正)."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import IO
 
 from django.db import transaction
@@ -40,20 +41,30 @@ class Material:
 
 def checklist(claim: Claim) -> list[Material]:
     """The materials this claim needs on its day of application, each with what was received. Two or three queries."""
-    conditions = {""} | ({"agent"} if claim.agent_name else set()) | ({"injury"} if claim.injury else set())
-    benefits = {"", *(visit.benefit for visit in claim.visits.all() if not visit.voided)}
+    received = {row.kind: row for row in claim.materials.all() if not row.voided}
+    return materials_for(
+        applied_on=claim.applied_on, reason=claim.reason_id, agent=bool(claim.agent_name), injury=claim.injury,
+        benefits=[visit.benefit for visit in claim.visits.all() if not visit.voided], received=received,
+    )
+
+
+def materials_for(
+    *, applied_on: date, reason: int | None, benefits: Iterable[str], agent: bool = False, injury: bool = False,
+    received: Mapping[str, MaterialReceived] | None = None,
+) -> list[Material]:
+    """What a claim of these benefits needs: a kind once, by the name that its last row gives it. One query."""
+    conditions = {""} | ({"agent"} if agent else set()) | ({"injury"} if injury else set())
     wanted = (
-        MaterialRequirement.objects.valid_on(claim.applied_on)
-        .filter(Q(reason__isnull=True) | Q(reason=claim.reason_id), condition__in=conditions, benefit__in=benefits)
+        MaterialRequirement.objects.valid_on(applied_on)
+        .filter(Q(reason__isnull=True) | Q(reason=reason), condition__in=conditions, benefit__in={"", *benefits})
         .order_by("id")
     )
-    received = {row.kind: row for row in claim.materials.all() if not row.voided}
     rows: dict[str, Material] = {}
     for need in wanted:
         before = rows.get(need.kind)
         rows[need.kind] = Material(
             kind=need.kind, name=need.name, required=need.required or bool(before and before.required),
-            original=need.original, rule=need.rule, article=need.article, received=received.get(need.kind),
+            original=need.original, rule=need.rule, article=need.article, received=(received or {}).get(need.kind),
         )
     return list(rows.values())
 

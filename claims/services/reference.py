@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from claims.models import ClaimDeadline, ClaimReason, MaterialRequirement, RefusalGround
+from claims.models import ClaimBenefit, ClaimDeadline, ClaimReason, MaterialRequirement, RefusalGround
 
 DATA = Path(__file__).parents[1] / "data" / "reference.toml"
 FROM = date(2020, 1, 1)
@@ -15,13 +15,14 @@ FROM = date(2020, 1, 1)
 
 @transaction.atomic
 def load_reference() -> int:
-    """Put the data file's reasons, materials, deadlines and refusal grounds into their tables.
+    """Put the data file's reasons, benefits, materials, deadlines and refusal grounds into their tables.
 
     Rows already there are left as they are, so the command may run at every upgrade. Returns the rows added.
     """
     data = tomllib.loads(DATA.read_text(encoding="utf-8"))
     added = sum(_add(ClaimReason, {"code": row.pop("code")}, row) for row in data["reason"])
     reasons = {reason.code: reason for reason in ClaimReason.objects.all()}
+    added += sum(_add(ClaimBenefit, {"code": row.pop("code"), "valid_from": FROM}, row) for row in data["benefit"])
     for row in data["material"]:
         key = {
             "kind": row.pop("kind"), "reason": reasons.get(row.pop("reason", "")), "benefit": row.pop("benefit", ""),
@@ -30,7 +31,7 @@ def load_reference() -> int:
         added += _add(MaterialRequirement, key, row)
     for row in data["deadline"]:
         key = {"scheme": row.pop("scheme"), "benefit": row.pop("benefit"), "valid_from": FROM}
-        added += _add(ClaimDeadline, key, row)
+        added += _add(ClaimDeadline, key, {"month": None, "day": None, **row})
     added += sum(_add(RefusalGround, {"code": row.pop("code")}, row) for row in data["ground"])
     return added
 

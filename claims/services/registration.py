@@ -11,12 +11,15 @@ from casework import rows
 from casework.clock import bureau_day
 from casework.errors import Refused
 from casework.models import Officer, get_visible
-from claims.models import Claim, ClaimReason, Visit
+from claims.models import Claim, ClaimBenefit, ClaimReason, Visit
+from claims.services import rules
+from claims.services.benefits import benefit_of, benefits_on, disease_of, event_of
 from claims.services.checks import Checked, check, keep_findings, no_second_use, refuse_at_once
 from claims.services.entries import Stay, day, read_stay, words
 from claims.workflow import CLAIM
 from enrollment import services as enrollment
 from enrollment.models import Institution, Person
+from maternity.models import BirthEvent
 from policy import idnumber
 from policy.errors import PolicyError
 
@@ -105,24 +108,44 @@ def refuse_closed(claim: Claim, step: str) -> None:
 
 
 def read_stays(stays: Sequence[Stay], person: Person, *, by: Officer, at: datetime, costs: bool) -> list[Visit]:
-    """The stays as unsaved rows with what follows from hospital and filing; their lines hang on `visit.entered`."""
+    """The bills as unsaved rows with what follows from hospital, filing and rules; their lines on `visit.entered`,
+    their benefit on `visit.kind`. Three queries whatever their number, one more for births."""
     if not stays:
-        raise Refused("LINES_EMPTY", "请至少填写一次住院。")
+        raise Refused("LINES_EMPTY", "请至少填写一次就诊。")
+    known = benefits_on(bureau_day(at))
     asked = {stay.institution_id for stay in stays}
     institutions = {row.pk: row for row in Institution.objects.filter(pk__in=asked)}
+    events = _events(stays, person)
+    pack = rules.pack_of(person.region_code)
     visits = []
     for number, stay in enumerate(stays, 1):
-        place = f"第{number}次住院" if len(stays) > 1 else ""
-        visit, lines = read_stay(stay, place, costs=costs)
-        institution = institutions.get(stay.institution_id)
-        if institution is None or institution.kind != Institution.Kind.HOSPITAL:
-            raise Refused("INSTITUTION_UNKNOWN", f"{place}请从医疗机构目录中选择就诊医院。")
-        visit.institution, visit.person, visit.entered = institution, person, lines
-        visit.level, visit.place = institution.benefit_level, enrollment.place_of(institution)
+        benefit = benefit_of(stay.benefit, known, "")
+        place = f"第{number}{benefit.one}" if len(stays) > 1 else ""
+        visit, lines = read_stay(stay, benefit, place, costs=costs)
+        visit.disease = disease_of(words(stay.disease, f"{place}病种", 30), benefit, pack, place)
+        visit.birth_event = event_of(stay.birth_event_id, benefit, events, place)
+        visit.institution = _institution(institutions.get(stay.institution_id), benefit, place)
+        visit.person, visit.entered = person, lines
+        visit.level, visit.place = visit.institution.benefit_level, enrollment.place_of(visit.institution)
         visit.filing = _filing(person, visit)
         visit.entered_by, visit.entered_at = by, at
         visits.append(visit)
     return sorted(visits, key=lambda visit: (visit.discharged_on, visit.admitted_on))
+
+
+def _institution(found: Institution | None, benefit: ClaimBenefit, place: str) -> Institution:
+    kinds = [Institution.Kind.HOSPITAL, *([Institution.Kind.PHARMACY] if benefit.pharmacy else [])]
+    if found is None or found.kind not in kinds:
+        where = "医疗机构或定点零售药店" if benefit.pharmacy else "医疗机构"
+        raise Refused("INSTITUTION_UNKNOWN", f"{place}请从{where}目录中选择就诊机构。")
+    return found
+
+
+def _events(stays: Sequence[Stay], person: Person) -> dict[int, BirthEvent]:
+    asked = {stay.birth_event_id for stay in stays if stay.birth_event_id is not None}
+    if not asked:
+        return {}
+    return {row.pk: row for row in BirthEvent.objects.filter(pk__in=asked, mother=person, voided=False)}
 
 
 def store_stays(claim: Claim, visits: list[Visit]) -> None:

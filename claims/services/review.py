@@ -11,7 +11,7 @@ from casework import services as casework
 from casework.clock import bureau_day
 from casework.errors import Refused
 from casework.models import Officer
-from claims.models import Claim, Payment, RefusalGround, Settlement
+from claims.models import Claim, ClaimBenefit, Payment, RefusalGround, Settlement
 from claims.services.adjustments import propose
 from claims.services.registration import locked_claim
 from claims.services.unwinding import hold_years, unwind
@@ -125,14 +125,15 @@ def withdraw(
 def refuse(
     *, claim_id: int, ground: str, reason: str, by: Officer, at: datetime, expected_version: int | None = None
 ) -> Claim:
-    """Decide that nothing is paid (不予支付), on a statutory ground (BZ-GEN-6.1, codes 1 to 6), with a notice.
+    """Decide that nothing is paid (不予支付), on a statutory ground (BZ-GEN-6.1, codes 1 to 6), with a notice; bills of
+    a certified disease also on those of BZ-CHR-15.1 (CHR-1 to CHR-6).
 
     Refuses the officers who made the claim. What had been paid before a reversal is proposed for recovery.
     """
     claim = locked_claim(claim_id, by)
     _refuse_maker(claim, by)
     found = RefusalGround.objects.valid_on(bureau_day(at)).filter(code=ground).first()
-    if found is None:
+    if found is None or (found.certified and not of_certified_disease(claim)):
         raise Refused("GROUND_UNKNOWN", "请选择不予支付的法定情形。")
     hold_years(claim)
     _note_first(claim, "refuse", refused_by=by, refusal_ground=found)
@@ -151,6 +152,12 @@ def refuse(
     )
     outbox.publish("claims.refused", f"{claim.case_no}:{claim.version}", {"claim": claim.pk})
     return claim
+
+
+def of_certified_disease(claim: Claim) -> bool:
+    """Whether the claim has bills of a disease that must be certified."""
+    certified = ClaimBenefit.objects.exclude(category="").values("code")
+    return claim.visits.live().filter(benefit__in=certified).exists()
 
 
 def live_settlement(claim: Claim) -> Settlement:
@@ -212,7 +219,8 @@ def _make_payment(claim: Claim, settlement: Settlement, due: Decimal, *, by: Off
     if not (claim.payee_name and claim.payee_bank and claim.payee_account):
         raise Refused("ACCOUNT_MISSING", "收款账户不完整，请回退登记环节补录收款户名、银行和账号。")
     return Payment.objects.create(
-        number=f"{claim.case_no}-{claim.payments.count() + 1}", claim=claim, settlement=settlement, amount=due,
+        number=f"{claim.case_no}-{claim.payments.count() + 1}", region_code=claim.region_code, claim=claim,
+        settlement=settlement, amount=due,
         payee_name=claim.payee_name, payee_bank=claim.payee_bank, payee_account=claim.payee_account, approved_by=by,
         made_at=at,
     )

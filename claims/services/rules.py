@@ -1,6 +1,7 @@
 """Which pack decides, and how its answer is asked for: the only place of this app that calls the engine."""
 
 import json
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -18,8 +19,8 @@ Json = dict[str, Any]
 ENGINE_VERSION = "1"
 """Stored with each settlement; raised when the engine begins to answer equal facts under an equal pack differently."""
 
-NOMINAL = "1000000.00"
-"""A stay that reaches every layer, to ask which caps hold."""
+NOMINAL, HIGHEST = "1000000.00", "level3"
+"""A bill that reaches every layer, to ask which caps hold."""
 
 
 def canonical(value: Json) -> str:
@@ -50,13 +51,19 @@ def compute(request: Json, pack: "policy.Pack") -> Json:
         raise Refused("ENGINE_REFUSED", f"无法结算：{error.message}（{error.path}）") from error
 
 
-def refuse_if_refused(result: Json) -> None:
-    """Refuse if the rules refuse any of the bills, naming each with its rule; nothing may be stored then."""
-    refused = [bill for bill in result["bills"] if bill["refused"]]
+def refuse_if_refused(result: Json, *, besides: Collection[str] = (), before: Json | None = None) -> None:
+    """Refuse if the rules refuse any of the bills, naming each with its rule; nothing may be stored then.
+
+    Not counted are refusals of the codes `besides`, and of bills that were refused `before` already."""
+    known = {bill["id"] for bill in (before or {"bills": []})["bills"] if bill["refused"]}
+    refused = [
+        bill for bill in result["bills"]
+        if bill["refused"] and bill["refused"]["code"] not in besides and bill["id"] not in known
+    ]
     if not refused:
         return
     reasons = "；".join(
-        f"第{bill['id']}次住院：{bill['refused']['message']}（{bill['refused']['rule']}）" for bill in refused
+        f"第{bill['id']}笔费用：{bill['refused']['message']}（{bill['refused']['rule']}）" for bill in refused
     )
     raise Refused(refused[0]["refused"]["code"].upper(), f"不能结算。{reasons}")
 
@@ -104,7 +111,7 @@ def caps_on(pack: "policy.Pack", person: Json, on: date) -> dict[str, Decimal | 
     Empty where the rules refuse such a stay, because a figure of the year is not known yet.
     """
     bill = {
-        "id": "1", "benefit": "inpatient", "admitted": on.isoformat(), "date": on.isoformat(), "level": "level3",
+        "id": "1", "benefit": "inpatient", "admitted": on.isoformat(), "date": on.isoformat(), "level": HIGHEST,
         "total": NOMINAL,
     }
     request = {"pool": pack.pool, "person": person, "bills": [bill]}

@@ -15,7 +15,7 @@ from claims.services import facts, ledger, rules
 from claims.services.details import add_maker
 from claims.services.registration import locked_claim, refuse_closed
 from claims.workflow import CLAIM
-from enrollment import services as enrollment
+from maternity.models import BirthEvent
 from policy import Pack, packed
 
 Json = dict[str, Any]
@@ -41,8 +41,8 @@ def settle(
     visits, findings, releases = _entered(claim, pack)
     _refuse_open_findings(claim, visits, findings)
     years = {visit.discharged_on.year for visit in visits}
-    opening = ledger.lock_years(claim.person_id, years)
-    person = enrollment.policy_person(claim.person, facts.days(visits))
+    opening = ledger.lock_years(claim.person_id, years, to_post=True)
+    person = facts.person(claim.person, facts.days(visits))
     request = facts.request(claim.case_no, pack.pool, person, visits, opening)
     result = rules.compute(request, pack)
     rules.refuse_if_refused(result)
@@ -71,7 +71,7 @@ def _entered(claim: Claim, pack: Pack) -> tuple[list[Visit], list[Finding], list
         rows.Question(Finding, "claim_id = %s AND NOT cleared", own),
         rows.Question(PackRelease, "sha256 = %s", [pack.ref.sha256], ("text",)),
     )
-    visits = facts.ordered(found)
+    visits = facts.ordered(_with_births(found))
     if not visits or any(visit.mode == Visit.Mode.HEADER for visit in visits):
         raise Refused("NOT_ENTERED", "费用明细尚未录入，请先办理明细录入。")
     for visit in visits:
@@ -79,13 +79,24 @@ def _entered(claim: Claim, pack: Pack) -> tuple[list[Visit], list[Finding], list
     return visits, findings, releases
 
 
+def _with_births(visits: list[Visit]) -> list[Visit]:
+    """The same bills with their birth events. One query, none where there are no births."""
+    wanted = [visit.birth_event_id for visit in visits if visit.birth_event_id]
+    if wanted:
+        events = BirthEvent.objects.in_bulk(wanted)
+        for visit in visits:
+            visit.birth_event = events.get(visit.birth_event_id)
+    return visits
+
+
 def store(
     claim: Claim, visits: list[Visit], request: Json, result: Json, *, release: PackRelease, by: Officer, at: datetime,
-    supersedes: Settlement | None = None, pack: Pack | None = None,
+    supersedes: Settlement | None = None, pack: Pack | None = None, later: ledger.Caps | None = None,
 ) -> Settlement:
     """Write a settlement, its amounts by stay and its ledger entries: two queries whatever their number.
 
-    `pack` is that of the release, if the caller has it; else it is rebuilt from the stored text.
+    `pack` is that of the release, if the caller has it; else it is rebuilt from the stored text. `later` are caps
+    that settlements standing after this one have set: a year's last cap holds.
     """
     request_text, result_text = rules.canonical(request), rules.canonical(result)
     packed_bills = packed.pack_bills(request, pack or rules.pack_of_release(release))
@@ -107,7 +118,7 @@ def store(
     )
     rows.insert([settlement])
     moved = rules.deltas(request.get("opening", {}), result)
-    entries = ledger.entries(settlement, moved, rules.caps(request, result), at=at)
+    entries = ledger.entries(settlement, moved, rules.caps(request, result) | (later or {}), at=at)
     rows.insert(_items(settlement, visits, result), entries, _bills(settlement, visits, packed_bills, result))
     return settlement
 
@@ -149,7 +160,7 @@ def _refuse_open_findings(claim: Claim, visits: list[Visit], findings: list[Find
     """Refuse while a finding stands that blocks, or the person turns out to have died before a stay."""
     died_on = claim.person.died_on
     if died_on and any(visit.admitted_on > died_on for visit in visits):
-        raise Refused("DIED_BEFORE", f"参保人已于{died_on}死亡，早于入院日期，不能结算。")
+        raise Refused("DIED_BEFORE", f"参保人已于{died_on}死亡，早于就诊日期，不能结算。")
     blocking = [row for row in findings if row.blocks]
     if not blocking:
         return

@@ -5,9 +5,11 @@ from typing import Any
 
 import cn2an
 
-from claims.models import PAYERS, Claim, Settlement, SettlementItem
+from claims.models import PAYERS, Claim, ClaimBenefit, Settlement, SettlementItem, Visit
 from claims.services import rules
+from claims.services.benefits import disease_name, names_of_benefits
 from enrollment import services as enrollment
+from policy import Pack
 
 Json = dict[str, Any]
 
@@ -28,7 +30,8 @@ def statement(claim: Claim, settlement: Settlement | None = None) -> Json:
     """
     settlement = settlement or claim.settlements.live().select_related("release", "settled_by").get()
     items = list(settlement.items.select_related("visit__institution").order_by("number"))
-    person = claim.person
+    person, kinds = claim.person, names_of_benefits()
+    pack = rules.pack_of_release(settlement.release)
     return {
         "case_no": claim.case_no,
         "matter": claim.matter_label,
@@ -43,7 +46,10 @@ def statement(claim: Claim, settlement: Settlement | None = None) -> Json:
         "digest": settlement.digest,
         "pack": {"version": settlement.release.version, "sha256": settlement.release.sha256},
         "engine_version": settlement.engine_version,
-        "stays": [_stay(item, bill) for item, bill in zip(items, settlement.result["bills"], strict=True)],
+        "stays": [
+            {**_stay(item, bill), **_kind(item.visit, kinds, pack)}
+            for item, bill in zip(items, settlement.result["bills"], strict=True)
+        ],
         "totals": _totals(items),
         "accumulators": accumulator_rows(settlement),
         "payee_name": claim.payee_name,
@@ -95,6 +101,18 @@ def _stay(item: SettlementItem, bill: Json) -> Json:
             for name in PAYERS if getattr(item, name)
         ],
         "steps": bill["steps"],
+    }
+
+
+def _kind(visit: Visit, kinds: dict[str, ClaimBenefit], pack: Pack) -> Json:
+    """What kind of bill it was, as the statement names it: an outpatient's has one day, and often a disease."""
+    kind = kinds.get(visit.benefit)
+    return {
+        "benefit": visit.benefit,
+        "kind": kind.name if kind else visit.benefit,
+        "outpatient": visit.outpatient,
+        "disease": disease_name(visit.disease, pack) if visit.disease else "",
+        "drug": visit.drug,
     }
 
 

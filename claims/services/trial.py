@@ -47,7 +47,7 @@ def _ask(
     case: str, person: Person, visits: list, *, parameters: Json | None = None, facts_instead: Json | None = None
 ) -> Json:
     pack = rules.pack_of(person.region_code)
-    known = enrollment.policy_person(person, facts.days(visits)) | (facts_instead or {})
+    known = facts.person(person, facts.days(visits)) | (facts_instead or {})
     opening = ledger.opening(person.pk, {visit.discharged_on.year for visit in visits})
     request = facts.request(case, pack.pool, known, visits, opening)
     if parameters:

@@ -8,8 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.errors import Refused
+from claims.models import ClaimBenefit
 from claims.services.entries import Line, Stay, amount, day, rate, read_stay, words
 
+INPATIENT = ClaimBenefit(
+    code="inpatient", name="住院", one="次住院", first_label="入院日期", last_label="出院日期",
+    diagnosis_label="出院诊断",
+)
+CHRONIC = ClaimBenefit(
+    code="chronic", name="门诊慢性病", one="张票据", first_label="就诊日期", outpatient=True, category="chronic"
+)
 FULL_WIDTH = "".join(chr(ord(digit) + 0xFEE0) for digit in "1234567890")
 
 
@@ -24,8 +32,8 @@ def stay(**costs) -> Stay:
     return Stay(**{**given, **costs})
 
 
-def read(**costs):
-    return read_stay(stay(**costs), "", costs=True)
+def read(benefit: ClaimBenefit = INPATIENT, **costs):
+    return read_stay(stay(**costs), benefit, "", costs=True)
 
 
 class TestAmounts:
@@ -76,6 +84,14 @@ class TestDays:
     def test_of_one_day_stays_are_read(self):
         visit, _ = read(discharged_on="2025-03-02", total="100")
         assert visit.days == 1
+
+    def test_of_an_outpatient_are_one(self):
+        visit, _ = read(CHRONIC, discharged_on="", total="100")
+        assert (visit.admitted_on, visit.discharged_on) == (date(2025, 3, 2), date(2025, 3, 2))
+        assert code_of(read, CHRONIC, discharged_on="2025-03-03", total="100") == "DATE_ORDER"
+
+    def test_of_a_stay_are_two(self):
+        assert code_of(read, discharged_on="", total="100") == "DATE_FORMAT"
 
 
 class TestTexts:

@@ -97,7 +97,7 @@ class TestAForm:
             page.goto(form)
             page.get_by_label("手工报销原因").select_option(label="异地就诊")
             page.get_by_role("textbox", name="出院诊断").fill("急性阑尾炎")
-            page.get_by_role("button", name="再加一次住院").click()
+            page.get_by_role("button", name="再加一次就诊").click()
             page.locator("[name=stay-1-invoice_no]").fill("0099")
             page.context.clear_cookies(name="sessionid")
             page.get_by_role("button", name="登记", exact=True).click()

@@ -15,7 +15,8 @@ ADD, CHECK, TRIAL = "admin:claims_claim_add", "admin:claims_claim_check", "admin
 def heading(number: int = 0, **given) -> dict:
     """What the browser sends of one stay."""
     row = {
-        "institution": f"{TOWNSHIP} 巴州区大和乡卫生院", "admitted_on": "2025-03-01", "discharged_on": "2025-03-08",
+        "benefit": "inpatient", "institution": f"{TOWNSHIP} 巴州区大和乡卫生院", "admitted_on": "2025-03-01",
+        "discharged_on": "2025-03-08",
         "diagnosis": "肺炎", "invoice_no": f"00{number}", "referred": "on", **given,
     }
     return {f"stay-{number}-{name}": value for name, value in row.items()}

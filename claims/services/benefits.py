@@ -1,0 +1,63 @@
+"""Which benefits can be claimed by hand, and reading what a bill of each must say."""
+
+from datetime import date
+
+from casework.errors import Refused
+from claims.models import ClaimBenefit
+from maternity.models import BirthEvent
+from policy import Pack
+
+
+def benefits_on(day: date) -> dict[str, ClaimBenefit]:
+    """The benefits that can be claimed by hand on a day, by code, in their order. One query."""
+    return {row.code: row for row in ClaimBenefit.objects.valid_on(day)}
+
+
+def names_of_benefits() -> dict[str, ClaimBenefit]:
+    """The words for every benefit that ever could be claimed, the newest by code. One query."""
+    return {row.code: row for row in ClaimBenefit.objects.order_by("valid_from")}
+
+
+def benefit_of(code: str, known: dict[str, ClaimBenefit], place: str) -> ClaimBenefit:
+    """The benefit that an officer named; refuses one that cannot be claimed by hand."""
+    found = known.get(code)
+    if found is None:
+        raise Refused("BENEFIT_UNKNOWN", f"{place}该待遇类别不能手工报销，请从列表中选择。")
+    return found
+
+
+def disease_of(code: str, benefit: ClaimBenefit, pack: Pack, place: str) -> str:
+    """The pool's code of a bill's disease. An alias stands for its disease.
+
+    A benefit of certified diseases needs one of its own category (BZ-CHR-14.1); refuses others.
+    """
+    if not code:
+        if benefit.category:
+            raise Refused("DISEASE_MISSING", f"{place}{benefit.name}须填写认定的病种。")
+        return ""
+    known = pack.section("diseases")
+    found = code if code in known else next((key for key, row in known.items() if code in row.get("aliases", ())), "")
+    if not found:
+        raise Refused("DISEASE_UNKNOWN", f"{place}病种目录中没有“{code}”。")
+    if benefit.category and known[found]["class"] != benefit.category:
+        raise Refused("DISEASE_UNKNOWN", f"{place}“{known[found]['name']}”不属于{benefit.name}的病种。")
+    return str(found)
+
+
+def disease_name(code: str, pack: Pack) -> str:
+    """What a disease is called in the pool; its code where the catalogue does not have it."""
+    return str(pack.section("diseases").get(code, {}).get("name", code))
+
+
+def event_of(
+    number: int | None, benefit: ClaimBenefit, events: dict[int, BirthEvent], place: str
+) -> BirthEvent | None:
+    """The birth or termination that a bill belongs to; refuses a bill without one, or with another person's."""
+    if not benefit.birth:
+        return None
+    if number is None:
+        raise Refused("EVENT_MISSING", f"{place}请选择生育事件；尚未登记的，请先登记分娩或终止妊娠。")
+    found = events.get(number)
+    if found is None:
+        raise Refused("EVENT_UNKNOWN", f"{place}所选生育事件不属于该参保人，或已作废。")
+    return found

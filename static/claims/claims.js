@@ -1,0 +1,65 @@
+/* A bill shows the fields that its benefit has, under the names that this benefit gives them. The server judges. */
+(function () {
+  "use strict";
+
+  var words = {};
+
+  function holder(stay, name) {
+    var field = stay.querySelector("[name$='-" + name + "']");
+    return field ? field.closest(".cw-grid > div") : null;
+  }
+  function show(stay, name, wanted) {
+    var place = holder(stay, name);
+    if (place) { place.hidden = !wanted; }
+  }
+  function call(stay, name, text) {
+    var place = holder(stay, name);
+    var label = place ? place.querySelector("label") : null;
+    if (label && text) { label.textContent = text; }
+  }
+  /* Of the certified diseases only those of this benefit can be chosen. */
+  function offer(stay, name) {
+    var select = stay.querySelector("select[name$='-disease']");
+    if (!select) { return; }
+    select.querySelectorAll("optgroup").forEach(function (group) {
+      var other = group.label !== name;
+      group.hidden = other;
+      group.disabled = other;
+      if (other && select.selectedOptions[0] && group.contains(select.selectedOptions[0])) { select.value = ""; }
+    });
+    var open = select.querySelectorAll("optgroup:not([hidden]) option");
+    if (!select.value && open.length === 1) { select.value = open[0].value; }
+    var place = select.closest(".cw-grid > div");
+    var note = place.querySelector(".cw-help") || place.appendChild(document.createElement("div"));
+    note.className = "cw-help";
+    note.textContent = open.length || select.value ? "" : "该参保人没有" + name + "的认定。";
+  }
+  function adapt(stay) {
+    var chosen = stay.querySelector("[data-benefit]");
+    var benefit = chosen ? words[chosen.value] : null;
+    if (!benefit) { return; }
+    call(stay, "admitted_on", benefit.first);
+    call(stay, "discharged_on", benefit.last);
+    call(stay, "diagnosis", benefit.diagnosis);
+    call(stay, "institution", benefit.outpatient ? "医疗机构或药店" : "就诊医院");
+    show(stay, "discharged_on", !benefit.outpatient);
+    show(stay, "course", !benefit.outpatient && !benefit.birth);
+    show(stay, "disease", benefit.disease);
+    show(stay, "drug", benefit.drug);
+    show(stay, "birth_event", benefit.birth);
+    if (benefit.disease) { offer(stay, benefit.name); }
+  }
+  function adaptAll() { document.querySelectorAll("[data-stay]").forEach(adapt); }
+
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-benefit]")) { adapt(event.target.closest("[data-stay]")); }
+  }, true);
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-add-row], [data-restore]")) { window.setTimeout(adaptAll, 0); }
+  });
+  document.addEventListener("DOMContentLoaded", function () {
+    var known = document.getElementById("benefits");
+    words = known ? JSON.parse(known.textContent) : {};
+    adaptAll();
+  });
+}());
