@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from casework.clock import bureau_day, now
 from casework.services import worklist
 from casework.workflow import WORKFLOWS
-from chronic.models import Certification, Ending, Objection, Recognition, SpotCheck
+from chronic.models import Certification, DrugCertification, Ending, Objection, Recognition, SpotCheck
 from chronic.workflow import CertificationStatus as S
 from claims.models import Adjustment, Claim, PaymentBatch
 from enrollment.models import EnrollmentCase, Region
@@ -20,11 +20,11 @@ from maternity.models import MaternityCase
 
 CASES = {
     "LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification, "SY": MaternityCase,
-    "MF": Objection, "MR": Recognition, "MC": SpotCheck, "MZ": Ending,
+    "MF": Objection, "MR": Recognition, "MC": SpotCheck, "MZ": Ending, "MD": DrugCertification,
 }
 PERSON = {
     "LX": "person", "CB": "person", "MT": "person", "SY": "claimant", "MF": "person", "MR": "person",
-    "MC": "entitlement__person", "MZ": "entitlement__person",
+    "MD": "person", "MC": "entitlement__person", "MZ": "entitlement__person",
 }
 """Where a matter's case names its person."""
 SHOWN = 20
@@ -202,6 +202,9 @@ SIDE = [
         ("抽查", "fact_check", "admin:chronic_spotcheck_changelist", "chronic.view_spotcheck", "MC"),
         ("待遇终止", "cancel", "admin:chronic_ending_changelist", "chronic.view_ending", "MZ"),
         ("互认", "swap_horiz", "admin:chronic_recognition_changelist", "chronic.view_recognition", "MR"),
+        ("特药认定", "medication", "admin:chronic_drugcertification_changelist", "chronic.view_drugcertification",
+         "MD"),
+        ("两病名单", "list_alt", "admin:chronic_twodiseaselist_changelist", "chronic.view_twodiseaselist", None),
         ("病种目录", "menu_book", "admin:chronic_qualification_catalogue", "chronic.view_qualification", None),
         ("认定机构", "domain_verification", "admin:chronic_qualification_changelist", "chronic.view_qualification",
          None),
