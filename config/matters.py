@@ -2,7 +2,7 @@
 from collections.abc import Sequence
 
 from casework.models import CaseRecord, Task
-from chronic.models import Certification, Ending, Objection, Recognition, SpotCheck
+from chronic.models import Certification, DrugCertification, Ending, Objection, Recognition, SpotCheck
 from claims.models import Adjustment, Claim, PaymentBatch
 from enrollment.models import EnrollmentCase, Person
 from maternity.models import MaternityCase
@@ -10,11 +10,11 @@ from relief.models import Reconsideration, ReliefApplication
 
 CASES = {
     "LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase, "MT": Certification, "MF": Objection,
-    "MR": Recognition, "MC": SpotCheck, "MZ": Ending, "SY": MaternityCase, "JZ": ReliefApplication,
-    "ZS": Reconsideration,
+    "MR": Recognition, "MC": SpotCheck, "MZ": Ending, "MD": DrugCertification, "SY": MaternityCase,
+    "JZ": ReliefApplication, "ZS": Reconsideration,
 }
 PERSON = {
-    **dict.fromkeys(("LX", "CB", "MT", "MF", "MR", "JZ", "ZS"), "person"),
+    **dict.fromkeys(("LX", "CB", "MT", "MF", "MR", "MD", "JZ", "ZS"), "person"),
     **dict.fromkeys(("MC", "MZ"), "entitlement__person"), "SY": "claimant",
 }
 """Where a matter's case names its person."""

@@ -1,6 +1,7 @@
 """The screens of chronic and special diseases. Thin: each translates, calls one service, translates back."""
 from chronic.admin import (
     certifications,
+    drugs,
     endings,
     entitlements,
     objections,
@@ -8,8 +9,10 @@ from chronic.admin import (
     recognitions,
     registers,
     reviews,
+    two_diseases,
 )
 
 __all__ = [
-    "certifications", "endings", "entitlements", "objections", "person_tab", "recognitions", "registers", "reviews",
+    "certifications", "drugs", "endings", "entitlements", "objections", "person_tab", "recognitions", "registers",
+    "reviews", "two_diseases",
 ]

@@ -110,7 +110,9 @@ class SpotCheckAdmin(MatterScreen):
         chronic.dismiss(**given(form, request, "spot_check_id", object_id), reason=form.cleaned_data["note"])
         return "问题不成立，待遇不变。"
 
-    @action(description="取消待遇", consequence=_cancelling, form_class=CancelForm, variant="danger")
+    @action(
+        description="取消待遇", consequence=_cancelling, form_class=CancelForm, variant="danger", submit="确认取消待遇",
+    )
     def cancel(self, request, form, object_id):
         wanted = {name: form.cleaned_data[name] for name in ("from_day", "recovers", "withdraws", "note")}
         chronic.cancel(**given(form, request, "spot_check_id", object_id), **wanted)

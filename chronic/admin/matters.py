@@ -17,6 +17,7 @@ from chronic.admin.papers import printed_notice
 from chronic.admin.worklist import county_name, due_chip
 from enrollment import services as enrollment
 from enrollment.models import Person
+from policy import idnumber
 
 TONES = {
     "ended": "grey", "rejected": "green", "upheld": "grey", "overturned": "green", "withdrawn": "grey",
@@ -48,6 +49,8 @@ class MatterScreen(ModelAdmin):
             return queryset, False
         if word.upper().startswith(self.workflow.matter) and word[2:].isdigit():
             return queryset.filter(case_no__startswith=word.upper()), False
+        if request.user.institution_code:  # staff of a hospital see no register: only the full number
+            return queryset.filter(**{f"{self.person_path}__id_no": idnumber.normalise(word).upper()}), False
         persons = enrollment.find_persons(word, request.user).order_by().values("pk")
         return queryset.filter(**{f"{self.person_path}__in": persons}), False
 
@@ -104,7 +107,7 @@ class MatterScreen(ModelAdmin):
         return found
 
     def _task_buttons(self, case, task, officer) -> list[Button]:
-        if task is None or officer.pk in task.barred or not officer.may(task.permission):
+        if task is None or officer.institution_code or officer.pk in task.barred or not officer.may(task.permission):
             return []
         name, label = ("take", "领取") if task.assignee_id is None else ("release", "退回待办")
         if task.assignee_id not in (None, officer.pk):

@@ -20,6 +20,7 @@ from casework.errors import Refused
 from casework.services import worklist
 from chronic import services as chronic
 from chronic.models import Certification, CertificationItem
+from chronic.services.registers import DRUG_CATEGORIES
 from chronic.workflow import CertificationStatus
 from enrollment import services as enrollment
 from enrollment.models import Region
@@ -67,6 +68,11 @@ def categories(officer) -> list[tuple[str, str]]:
     except Refused:
         return []
     return [(code, one.label) for code, one in known.rules.categories.items()]
+
+
+def entrusted(officer) -> list[tuple[str, str]]:
+    """What an institution may be entrusted with: the categories, and the drugs under special control."""
+    return [*categories(officer), *DRUG_CATEGORIES.items()]
 
 
 class TabFilter(SimpleListFilter):

@@ -43,7 +43,7 @@ class TestItsMenu:
         groups = as_officer(clerk).get("/").context["sidebar_navigation"]
 
         assert [item["title"] for group in groups for item in group["items"]] == [
-            "工作台", "慢特病认定", "认定申请", "待遇与复审",
+            "工作台", "慢特病认定", "认定申请", "待遇与复审", "特药认定",
         ]
 
     def test_opens_no_other_list(self, as_officer, clerk):
@@ -54,7 +54,7 @@ class TestItsMenu:
             == 200
         }
 
-        assert opened == {"certification", "entitlement"}
+        assert opened == {"certification", "entitlement", "drugcertification"}
 
     @pytest.mark.parametrize("page", ["chronic_qualification_catalogue", "chronic_entitlement_statistics"])
     def test_opens_no_page_of_the_bureau(self, as_officer, clerk, page):
