@@ -13,8 +13,8 @@ from django.db import connection, connections, transaction
 
 from casework.models import Officer
 from chronic import services as chronic
-from chronic.models import Entitlement
-from chronic.services import Grant
+from chronic.models import DrugCertification, Entitlement
+from chronic.services import Drug, Grant
 from claims import services as claims
 from claims.models import Claim, Payment
 from claims.services import Stay
@@ -143,6 +143,31 @@ def certify(at) -> Callable[..., Entitlement]:
             return chronic.grant(person, unit, Grant(starts_on=day, certified_on=day), at=at)
 
     return make
+
+
+def certify_drug(
+    person: Person, code: str, supplier: Institution, days: tuple[date, date], *, filer: Officer, confirmer: Officer,
+    manager: Officer, at: datetime,
+) -> DrugCertification:
+    """Fixes all five items of a drug: everything at one hospital, which also supplies it."""
+    for category in ("negotiated_drug", "drug_treatment"):
+        chronic.qualify(
+            institution_id=supplier.pk, category=category, district="511902", starts_on=date(2024, 1, 1),
+            published_on=date(2024, 1, 1), by=manager, at=at,
+        )
+    chronic.register_doctor(
+        code="D511902000009", name="李主任", institution_id=supplier.pk, title="chief", starts_on=date(2024, 1, 1),
+        by=manager, at=at,
+    )
+    filed = chronic.file_drug(
+        person_id=person.pk, by=filer, at=at,
+        drug=Drug(
+            drug_code=code, drug_name="奥希替尼", drug_class="single_line", disease="肺癌", institution_id=supplier.pk,
+            treating_id=supplier.pk, supplying_id=supplier.pk, doctor="D511902000009", real_name=True,
+            valid_from=days[0], valid_until=days[1],
+        ),
+    )
+    return chronic.confirm_drug(drug_certification_id=filed.pk, by=confirmer, at=at)
 
 
 @pytest.fixture
