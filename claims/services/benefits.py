@@ -17,7 +17,8 @@ def benefits_on(day: date) -> dict[str, ClaimBenefit]:
 
 def names_of_benefits() -> dict[str, ClaimBenefit]:
     """The words for every benefit that ever could be claimed, the newest by code. One query."""
-    return {row.code: row for row in ClaimBenefit.objects.order_by("valid_from")}
+    rows = {row.code: row for row in ClaimBenefit.objects.order_by("valid_from")}
+    return dict(sorted(rows.items(), key=lambda item: item[1].position))
 
 
 def benefit_of(code: str, known: dict[str, ClaimBenefit], place: str) -> ClaimBenefit:

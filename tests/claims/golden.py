@@ -12,7 +12,8 @@ from enrollment.models import HardshipIdentity, Institution, Person
 from maternity import services as maternity
 from maternity.services import Happened
 from policy import pack_for
-from tests.claims.conftest import BUREAU, certify_drug, id_number
+from tests.claims.benefits import certify_drug
+from tests.claims.conftest import BUREAU, id_number
 
 Json = dict
 

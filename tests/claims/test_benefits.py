@@ -11,9 +11,8 @@ from claims import services as claims
 from claims.models import Claim, Settlement, SettlementItem, Visit
 from enrollment import services as enrollment
 from enrollment.models import Institution
-from maternity import services as maternity
-from maternity.services import Happened
-from tests.claims.conftest import CAPITAL, LEVEL3, PHARMACY, TOWNSHIP, accumulators, certify_drug, id_number
+from tests.claims.benefits import PHARMACY, certify_drug
+from tests.claims.conftest import CAPITAL, LEVEL3, TOWNSHIP, accumulators
 
 pytestmark = pytest.mark.django_db
 
@@ -22,25 +21,6 @@ HYPERTENSION, TUMOUR, DIABETES, DRUG = "M03911", "M00500", "BZ-2D-DM", "XL01EB04
 
 def codes(claim: Claim) -> dict[str, str]:
     return dict(claim.findings.filter(cleared=False).values_list("code", "severity"))
-
-
-@pytest.fixture
-def mother(window_officer, at):
-    """Insured as a resident since 2024."""
-    found = enrollment.register_person(
-        id_no=id_number("511902", date(1992, 8, 15), 22), name="周秀英", region_code="511902", phone="13800001234",
-        by=window_officer, at=at,
-    )
-    enrollment.open_insurance(
-        person_id=found.pk, scheme="resident", person_type="1501", starts_on=date(2024, 1, 1), by=window_officer, at=at
-    )
-    return found
-
-
-@pytest.fixture
-def birth(mother, window_officer, at):
-    happened = Happened(event="birth", happened_on=date(2025, 3, 10), mode="caesarean")
-    return maternity.record_event(mother_id=mother.pk, happened=happened, by=window_officer, at=at)
 
 
 @pytest.fixture
