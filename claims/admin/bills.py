@@ -14,7 +14,7 @@ class StayForm(Laid):
 
     WIDTHS = {
         "benefit": "cw-w4", "institution": "cw-w6", "diagnosis": "cw-w6", "diagnosis_code": "", "disease": "cw-w6",
-        "birth_event": "cw-w6", "DELETE": "cw-w12",
+        "drug": "cw-w6", "birth_event": "cw-w6", "DELETE": "cw-w12",
     }
 
     benefit = forms.ChoiceField(label="待遇类别", initial="inpatient", widget=forms.Select({"data-benefit": ""}))
@@ -22,7 +22,7 @@ class StayForm(Laid):
     admitted_on = DayText(label="入院日期")
     discharged_on = DayText(label="出院日期", required=False)
     disease = forms.ChoiceField(label="认定病种", required=False)
-    drug = forms.CharField(label="药品", required=False, max_length=60)
+    drug = forms.ChoiceField(label="认定药品", required=False)
     birth_event = forms.ChoiceField(label="生育事件", required=False)
     diagnosis = forms.CharField(label="出院诊断", required=False, max_length=100)
     diagnosis_code = forms.CharField(label="诊断编码", required=False, max_length=20)
@@ -41,6 +41,7 @@ class StayForm(Laid):
         self.benefits = options.benefits
         self.fields["benefit"].choices = options.benefit_choices
         self.fields["disease"].choices = options.disease_choices(str(self["disease"].value() or ""))
+        self.fields["drug"].choices = options.drug_choices(str(self["drug"].value() or ""))
         self.fields["birth_event"].choices = options.event_choices
 
     @property
@@ -61,9 +62,9 @@ class StayForm(Laid):
         for name, wanted in (("disease", bool(kind.category)), ("drug", kind.drug), ("birth_event", kind.birth)):
             if not wanted:
                 given[name] = ""
+                self.errors.pop(name, None)
             elif not given.get(name) and name not in self.errors:
-                verb = "请填写" if name == "drug" else "请选择"
-                self.add_error(name, f"{verb}{self.fields[name].label}。")
+                self.add_error(name, f"请选择{self.fields[name].label}。")
         return given
 
     def _judge_days(self, kind: ClaimBenefit, given: dict) -> None:

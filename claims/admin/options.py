@@ -3,12 +3,13 @@ page."""
 from dataclasses import dataclass, field, replace
 
 from casework.clock import bureau_day, now
-from chronic.models import EntitlementPeriod
+from chronic.models import DrugCertification, EntitlementPeriod
 from claims.models import ClaimBenefit
 from claims.services.benefits import benefits_on
 from claims.services.rules import pack_of
 from enrollment.models import Person
 from maternity.models import BirthEvent
+from policy.periods import ONE_DAY
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,12 @@ class Options:
 
     benefits: dict[str, ClaimBenefit] = field(default_factory=dict)
     diseases: list[tuple[str, str, str]] = field(default_factory=list)
+    drugs: list[tuple[str, str]] = field(default_factory=list)
     events: list[tuple[int, str]] = field(default_factory=list)
 
     @classmethod
     def of(cls, person: Person) -> "Options":
-        """Three queries."""
+        """Four queries."""
         periods = EntitlementPeriod.objects.filter(person=person, voided=False).select_related("entitlement")
         diseases = {}
         for row in periods.order_by("unit", "starts_on"):
@@ -29,7 +31,15 @@ class Options:
             label = f"{row.entitlement.unit_name}（{row.starts_on}{until}）"
             diseases[row.unit] = (row.category, row.unit, label)
         events = BirthEvent.objects.filter(mother=person, voided=False)
-        return cls(benefits_on(bureau_day(now())), list(diseases.values()), [(row.pk, str(row)) for row in events])
+        certified = DrugCertification.objects.filter(person=person, status__in=("confirmed", "ended"))
+        drugs = {
+            row.drug_code: f"{row.drug_name}（{row.valid_from} 至 {row.valid_until - ONE_DAY}）"
+            for row in certified.order_by("valid_from")
+        }
+        return cls(
+            benefits_on(bureau_day(now())), list(diseases.values()), list(drugs.items()),
+            [(row.pk, str(row)) for row in events],
+        )
 
     @classmethod
     def supposed(cls, person: Person) -> "Options":
@@ -54,6 +64,10 @@ class Options:
         if chosen and all(code != chosen for _, code, _ in self.diseases):
             found.append((chosen, f"{chosen}（无有效认定）"))
         return found
+
+    def drug_choices(self, chosen: str) -> list[tuple[str, str]]:
+        known = [("", "请选择"), *self.drugs]
+        return known if chosen in dict(known) else [*known, (chosen, f"{chosen}（无有效认定）")]
 
     @property
     def event_choices(self) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from casework.models import AuditEntry, Document, Notice, Task
 from claims.models import BillLine, Claim, Settlement, SettlementItem, Visit
 from claims.services import PAYER_NAMES
-from claims.services.benefits import disease_name, names_of_benefits
+from claims.services.benefits import disease_name, drug_names, names_of_benefits
 from claims.services.rules import pack_of
 from claims.workflow import ClaimStatus
 
@@ -166,11 +166,12 @@ def visits(claim: Claim) -> list[Visit]:
     lines: dict[int, list[BillLine]] = {}
     for line in BillLine.objects.filter(visit__in=[row.pk for row in rows]).order_by("visit", "number"):
         lines.setdefault(line.visit_id, []).append(line)
-    kinds, pack = names_of_benefits(), pack_of(claim.person.region_code)
+    kinds, pack, drugs = names_of_benefits(), pack_of(claim.person.region_code), drug_names(rows)
     for visit in rows:
         kind = kinds.get(visit.benefit)
         visit.kind_word = kind.name if kind else visit.benefit
         visit.disease_word = disease_name(visit.disease, pack) if visit.disease else ""
+        visit.drug_word = drugs.get(visit.drug, visit.drug)
         visit.rows = lines.get(visit.pk, [])
         visit.level_word = LEVELS.get(visit.level, visit.level)
         visit.place_word = PLACES.get(visit.place, visit.place)

@@ -19,6 +19,7 @@ from casework.clock import bureau_day, now
 from casework.services import worklist
 from claims.admin.people import county_name
 from claims.models import Claim, Visit
+from claims.services.benefits import names_of_benefits
 from claims.workflow import ClaimStatus
 from enrollment import services as enrollment
 from enrollment.models import Region
@@ -111,6 +112,18 @@ class AmountFilter(DropdownFilter):
         return queryset
 
 
+class BenefitFilter(DropdownFilter):
+    title, parameter_name = "待遇类别", "benefit"
+
+    def lookups(self, request, model_admin):
+        return [(code, row.name) for code, row in names_of_benefits().items()]
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        return queryset.filter(pk__in=Visit.objects.live().filter(benefit=self.value()).values("claim"))
+
+
 class LateFilter(DropdownFilter):
     title, parameter_name = "时限与回退", "late"
 
@@ -132,7 +145,7 @@ class Worklist(ModelAdmin):
 
     list_display = ["number", "who", "status_word", "amount_shown", "stays", "county", "registered", "due"]
     list_display_links = ["number"]
-    list_filter = [TabFilter, LateFilter, CountyFilter, AmountFilter, ("reason", RelatedDropdownFilter),
+    list_filter = [TabFilter, LateFilter, BenefitFilter, CountyFilter, AmountFilter, ("reason", RelatedDropdownFilter),
                    ("registered_at", RangeDateTimeFilter)]
     search_fields = ["case_no"]
     search_help_text = "件号、姓名或拼音首字母、证件号码、电话后四位"

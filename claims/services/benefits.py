@@ -1,9 +1,11 @@
 """Which benefits can be claimed by hand, and reading what a bill of each must say."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from casework.errors import Refused
-from claims.models import ClaimBenefit
+from chronic.models import DrugCertification
+from claims.models import ClaimBenefit, Visit
 from maternity.models import BirthEvent
 from policy import Pack
 
@@ -15,7 +17,8 @@ def benefits_on(day: date) -> dict[str, ClaimBenefit]:
 
 def names_of_benefits() -> dict[str, ClaimBenefit]:
     """The words for every benefit that ever could be claimed, the newest by code. One query."""
-    return {row.code: row for row in ClaimBenefit.objects.order_by("valid_from")}
+    rows = {row.code: row for row in ClaimBenefit.objects.order_by("valid_from")}
+    return dict(sorted(rows.items(), key=lambda item: item[1].position))
 
 
 def benefit_of(code: str, known: dict[str, ClaimBenefit], place: str) -> ClaimBenefit:
@@ -47,6 +50,13 @@ def disease_of(code: str, benefit: ClaimBenefit, pack: Pack, place: str) -> str:
 def disease_name(code: str, pack: Pack) -> str:
     """What a disease is called in the pool; its code where the catalogue does not have it."""
     return str(pack.section("diseases").get(code, {}).get("name", code))
+
+
+def drug_names(visits: Iterable[Visit]) -> dict[str, str]:
+    """What the drugs of one person's bills are called in his certifications. One query, none without drugs."""
+    wanted = {visit.drug: visit.person_id for visit in visits if visit.drug}
+    rows = DrugCertification.objects.filter(drug_code__in=wanted, person__in=wanted.values()) if wanted else ()
+    return {row.drug_code: row.drug_name for row in rows}
 
 
 def event_of(

@@ -5,10 +5,13 @@ from typing import Any
 
 from casework.errors import Refused
 from chronic import services as chronic
+from chronic.models import DrugCertification
 from claims.models import Finding, Visit
 from claims.services import facts, rules
 from claims.services.benefits import disease_name
 from claims.services.found import Checked
+from enrollment import services as enrollment
+from enrollment.services.spans import merged_numbers
 from policy import Pack
 
 Json = dict[str, Any]
@@ -26,14 +29,15 @@ SAID_ELSEWHERE = {"not_covered", "parameter_missing"}
 
 
 def check(asked: Checked) -> None:
-    """Findings about the conditions of each bill's benefit. Three queries whatever the number of bills."""
+    """Findings about the conditions of each bill's benefit. Two queries whatever the number of bills, one more for
+    drugs."""
     pack = rules.pack_of(asked.person.region_code)
     days = facts.days(asked.visits)
-    person = facts.person(asked.person, days)
-    ever = [row["disease"] for row in chronic.certificates(asked.person.pk, [])]
+    person = enrollment.policy_person(asked.person, days) | chronic.policy_facts(asked.person, [])
     _buckets(asked, pack)
+    _drugs(asked)
     for visit in asked.visits:
-        _payable(asked, visit, person, ever, pack)
+        _payable(asked, visit, person, pack)
         _place(asked, visit, person, pack)
         if visit.birth_event_id and not visit.admitted_on <= visit.birth_event.happened_on <= visit.discharged_on:
             said = f"登记的分娩或终止妊娠日期{visit.birth_event.happened_on}不在本次就诊期间，请核对。"
@@ -50,22 +54,44 @@ def _buckets(asked: Checked, pack: Pack) -> None:
         asked.say(MIXED, REFUSE, said, "BZ-CHR-14.1")
 
 
-def _payable(asked: Checked, visit: Visit, person: Json, ever: list[str], pack: Pack) -> None:
+def _drugs(asked: Checked) -> None:
+    """A drug under special control is paid under a certification of that drug, from the one institution that it fixes
+    (五定, BZ-DRG-3.1, BZ-DRG-3.4); one bought elsewhere after that (BZ-DRG-4.3) is for the supervisor to judge."""
+    visits = [visit for visit in asked.visits if visit.kind.drug]
+    held = DrugCertification.objects.filter(
+        person__in=merged_numbers(asked.person), drug_code__in={visit.drug for visit in visits},
+        status__in=("confirmed", "ended"),
+    ).select_related("supplying") if visits else ()
+    every = list(held)
+    for visit in visits:
+        found = next(
+            (row for row in every if row.drug_code == visit.drug
+             and row.valid_from <= visit.discharged_on < row.valid_until), None,
+        )
+        if found is None:
+            said = f"药品{visit.drug}在{visit.discharged_on}没有有效的特药认定，不予支付。"
+            asked.say("DRUG_NOT_CERTIFIED", REFUSE, said, "BZ-DRG-3.1", visit)
+        elif found.supplying_id != visit.institution_id:
+            said = f"购药机构不是认定的供药机构“{found.supplying.name}”。"
+            weight = REFUSE if visit.place == "local" else SUPERVISOR
+            asked.say("DRUG_ELSEWHERE", weight, said, "BZ-DRG-3.4", visit)
+
+
+def _payable(asked: Checked, visit: Visit, person: Json, pack: Pack) -> None:
     """What the rules refuse whatever the cost: no certificate on the day, a benefit that the scheme has not."""
     refused = _asked(visit, person, pack).get("refused")
     if not refused or refused["code"] in SAID_ELSEWHERE:
         return
     if refused["code"] == "not_certified":
-        _certificate(asked, visit, person, ever, pack)
+        _certificate(asked, visit, person, pack)
     else:
         asked.say(refused["code"].upper(), REFUSE, f"{refused['message']}。", refused["rule"], visit)
 
 
-def _certificate(asked: Checked, visit: Visit, person: Json, ever: list[str], pack: Pack) -> None:
+def _certificate(asked: Checked, visit: Visit, person: Json, pack: Pack) -> None:
     """Whether the disease was never certified, or only not on this day (BZ-CHR-12.1, BZ-CHR-12.2, BZ-CHR-15.1)."""
     name = disease_name(visit.disease, pack)
-    known = pack.section("diseases")
-    held = [code for code in dict.fromkeys(ever) if code in known]
+    held = dict.fromkeys(row["disease"] for row in person["certificates"])
     always = [{"disease": code, "from": person["birth_date"], "to": None} for code in held]
     if _asked(visit, person | {"certificates": always}, pack).get("refused"):
         asked.say(NOT_CERTIFIED, REFUSE, f"{name}未经认定，不予支付。", "BZ-CHR-15.1", visit)

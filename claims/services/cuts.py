@@ -15,6 +15,7 @@ from chronic import services as chronic
 from claims.models import Adjustment, Settlement
 from claims.services.reconsidering import reconsider
 from claims.services.replaying import Revise, live_in_order, lock_person
+from enrollment.models import Person
 
 Json = dict[str, Any]
 
@@ -34,24 +35,24 @@ def propose_after_cut(
     (BZ-CHR-3.4); a decided claim that comes out differently gets a proposal for its own two officers. Bills before
     that day stay. Twice is once.
     """
-    lock_person(person_id, range(from_day.year, at.year + 1))
+    person = Person.objects.select_related("merged_into").get(pk=person_id)
+    person = person.merged_into or person
+    lock_person(person.pk, range(from_day.year, at.year + 1))
     years = {
-        int(bill["date"][:4]) for row in live_in_order(person_id) if _rests_on(row, unit)
+        int(bill["date"][:4]) for row in live_in_order(person.pk) if _rests_on(row, unit)
         for bill in row.request["bills"] if bill["date"] >= from_day.isoformat()
     }
     why = f"门诊慢特病待遇自{from_day}终止：{reason}"
-    revise = without_cut_days(person_id, unit)
+    revise = without_cut_days(person, unit)
     return [
         adjustment for year in sorted(years)
-        for adjustment in reconsider(
-            person_id, year, revise, reason=why, rule=RULE, by=by, at=at, unpaid=UNPAID
-        )
+        for adjustment in reconsider(person.pk, year, revise, reason=why, rule=RULE, by=by, at=at, unpaid=UNPAID)
     ]
 
 
-def without_cut_days(person_id: int, unit: str) -> Revise:
+def without_cut_days(person: Person, unit: str) -> Revise:
     """How a stored request is asked again: the certificate of this unit holds on the days that the register has."""
-    now = [row for row in chronic.certificates(person_id, []) if row["disease"] == unit]
+    now = [row for row in chronic.policy_facts(person, [])["certificates"] if row["disease"] == unit]
 
     def revise(settlement: Settlement) -> Json:
         if not _rests_on(settlement, unit):

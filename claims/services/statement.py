@@ -7,7 +7,7 @@ import cn2an
 
 from claims.models import PAYERS, Claim, ClaimBenefit, Settlement, SettlementItem, Visit
 from claims.services import rules
-from claims.services.benefits import disease_name, names_of_benefits
+from claims.services.benefits import disease_name, drug_names, names_of_benefits
 from enrollment import services as enrollment
 from policy import Pack
 
@@ -32,6 +32,7 @@ def statement(claim: Claim, settlement: Settlement | None = None) -> Json:
     items = list(settlement.items.select_related("visit__institution").order_by("number"))
     person, kinds = claim.person, names_of_benefits()
     pack = rules.pack_of_release(settlement.release)
+    drugs = drug_names(item.visit for item in items)
     return {
         "case_no": claim.case_no,
         "matter": claim.matter_label,
@@ -47,7 +48,7 @@ def statement(claim: Claim, settlement: Settlement | None = None) -> Json:
         "pack": {"version": settlement.release.version, "sha256": settlement.release.sha256},
         "engine_version": settlement.engine_version,
         "stays": [
-            {**_stay(item, bill), **_kind(item.visit, kinds, pack)}
+            {**_stay(item, bill), **_kind(item.visit, kinds, pack), "drug": drugs.get(item.visit.drug, item.visit.drug)}
             for item, bill in zip(items, settlement.result["bills"], strict=True)
         ],
         "totals": _totals(items),
@@ -112,7 +113,6 @@ def _kind(visit: Visit, kinds: dict[str, ClaimBenefit], pack: Pack) -> Json:
         "kind": kind.name if kind else visit.benefit,
         "outpatient": visit.outpatient,
         "disease": disease_name(visit.disease, pack) if visit.disease else "",
-        "drug": visit.drug,
     }
 
 

@@ -4,22 +4,19 @@ import threading
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection, connections, transaction
+from django.db import connection, connections
 
 from casework.models import Officer
-from chronic import services as chronic
-from chronic.models import Entitlement
-from chronic.services import Grant
 from claims import services as claims
 from claims.models import Claim, Payment
 from claims.services import Stay
 from enrollment import services as enrollment
 from enrollment.models import Institution, Person
+from tests.claims.benefits import birth, certify, id_number, mother, pharmacy, visit  # noqa: F401  (fixtures)
 
 BUREAU = ZoneInfo("Asia/Shanghai")
 ACCOUNT = "6217001180012345678"
@@ -31,7 +28,6 @@ HOSPITALS = [
     (LEVEL3, "巴中市中心医院", "511902", "02", False),
     (CAPITAL, "四川省人民医院", "510100", "02", False),
 ]
-PHARMACY = "P51190200001"
 
 
 def make_officer(role: str, number: str, region_code: str = "511902") -> Officer:
@@ -41,13 +37,6 @@ def make_officer(role: str, number: str, region_code: str = "511902") -> Officer
     )
     officer.groups.add(Group.objects.get(name=role))
     return officer
-
-
-def id_number(region: str, born: date, order: int) -> str:
-    """A citizen's number with a right check character (GB 11643)."""
-    stem = f"{region}{born:%Y%m%d}{order:03d}"
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    return stem + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(stem, weights, strict=True)) % 11]
 
 
 @pytest.fixture
@@ -120,42 +109,6 @@ def hospitals(city_manager, at) -> dict[str, Institution]:
             starts_on=date(2020, 1, 1), by=city_manager, at=at,
         )
     return made
-
-
-@pytest.fixture
-def pharmacy(city_manager, at) -> Institution:
-    return enrollment.register_institution(
-        code=PHARMACY, name="便民大药房", region_code="511902", kind="2", starts_on=date(2020, 1, 1), by=city_manager,
-        at=at,
-    )
-
-
-@pytest.fixture
-def certify(at) -> Callable[..., Entitlement]:
-    """Certifies a person for a disease of the catalogue, from a day on."""
-
-    def make(person: Person, disease: str, starts_on: str, *, category: str = "chronic") -> Entitlement:
-        unit = SimpleNamespace(
-            code=disease, label=disease, category=category, review_months=None, stop="", rule="BZ-CHR-12.1"
-        )
-        day = date.fromisoformat(starts_on)
-        with transaction.atomic():
-            return chronic.grant(person, unit, Grant(starts_on=day, certified_on=day), at=at)
-
-    return make
-
-
-@pytest.fixture
-def visit(hospitals) -> Callable[..., Stay]:
-    """An outpatient's bill as it is entered; its invoice number is new each time."""
-    count = iter(range(1, 1000))
-
-    def make(benefit: str, day: str, *, hospital: str = LEVEL3, **facts) -> Stay:
-        found = Institution.objects.get(code=hospital)
-        number = facts.pop("invoice_no", f"88{next(count):08d}")
-        return Stay(institution_id=found.pk, benefit=benefit, admitted_on=day, invoice_no=number, **facts)
-
-    return make
 
 
 @pytest.fixture

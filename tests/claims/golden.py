@@ -12,6 +12,7 @@ from enrollment.models import HardshipIdentity, Institution, Person
 from maternity import services as maternity
 from maternity.services import Happened
 from policy import pack_for
+from tests.claims.benefits import certify_drug
 from tests.claims.conftest import BUREAU, id_number
 
 Json = dict
@@ -21,7 +22,7 @@ LEVELS = {"township": "10", "ungraded": "11", "level1": "08", "level2": "05", "l
 FILINGS = {"referred": "referred", "long_term": "long_term_resident", "temporary": "other_temporary"}
 TYPES = {"active": "1101", "retired": "1201", "flexible": "1103"}
 CERTIFIED = ("chronic", "special", "two_diseases")
-FIRST = date(2024, 1, 1)
+FIRST, DRUG = date(2024, 1, 1), "XL01EB04"
 
 
 def day(text: str | None) -> date | None:
@@ -95,8 +96,8 @@ def claims_of(case: Json) -> list[list[Json]]:
 class Desk:
     """Where the bills of a case are entered: hospitals, filings and births as they need them."""
 
-    def __init__(self, person: Person, *, manager, by, at: datetime) -> None:
-        self.person, self.manager, self.by, self.at = person, manager, by, at
+    def __init__(self, person: Person, *, manager, confirmer, by, at: datetime) -> None:
+        self.person, self.manager, self.confirmer, self.by, self.at = person, manager, confirmer, by, at
         self.left: date | None = None
 
     def stay(self, bill: Json) -> Stay:
@@ -111,7 +112,7 @@ class Desk:
             institution_id=self._hospital(bill.get("level", "level3"), place).pk, benefit=bill["benefit"],
             admitted_on=self._free(bill, first), discharged_on=day(bill["date"]), invoice_no=bill["id"],
             disease=bill.get("disease", ""), course=bill.get("course", ""), referred=bill.get("referred", True),
-            emergency=bill.get("filing") == "emergency", drug="单行支付药品", birth_event_id=self._birth(bill),
+            emergency=bill.get("filing") == "emergency", drug=self._drug(bill), birth_event_id=self._birth(bill),
             total=total, own_expense=bill.get("own_expense"), lines=lines,
         )
 
@@ -142,6 +143,17 @@ class Desk:
                 person_id=self.person.pk, kind=kind, place_region_code=REGIONS[place], starts_on=day(bill["date"]),
                 ends_on=after(bill["date"]), by=self.by, at=self.at,
             )
+
+    def _drug(self, bill: Json) -> str:
+        """A drug that is paid apart was certified before, with its five fixed items (BZ-DRG-3.1)."""
+        if bill["benefit"] != "single_line_drug":
+            return ""
+        hospital = self._hospital(bill.get("level", "level3"), "local")
+        certify_drug(
+            self.person, DRUG, hospital, (FIRST, date(2027, 1, 1)), filer=self.by, confirmer=self.confirmer,
+            manager=self.manager, at=self.at,
+        )
+        return DRUG
 
     def _birth(self, bill: Json) -> int | None:
         if "maternity" not in bill:

@@ -11,36 +11,16 @@ from claims import services as claims
 from claims.models import Claim, Settlement, SettlementItem, Visit
 from enrollment import services as enrollment
 from enrollment.models import Institution
-from maternity import services as maternity
-from maternity.services import Happened
-from tests.claims.conftest import CAPITAL, LEVEL3, PHARMACY, accumulators, id_number
+from tests.claims.benefits import PHARMACY, certify_drug
+from tests.claims.conftest import CAPITAL, LEVEL3, TOWNSHIP, accumulators
 
 pytestmark = pytest.mark.django_db
 
-HYPERTENSION, TUMOUR, DIABETES = "M03911", "M00500", "BZ-2D-DM"
+HYPERTENSION, TUMOUR, DIABETES, DRUG = "M03911", "M00500", "BZ-2D-DM", "XL01EB04"
 
 
 def codes(claim: Claim) -> dict[str, str]:
     return dict(claim.findings.filter(cleared=False).values_list("code", "severity"))
-
-
-@pytest.fixture
-def mother(window_officer, at):
-    """Insured as a resident since 2024."""
-    found = enrollment.register_person(
-        id_no=id_number("511902", date(1992, 8, 15), 22), name="周秀英", region_code="511902", phone="13800001234",
-        by=window_officer, at=at,
-    )
-    enrollment.open_insurance(
-        person_id=found.pk, scheme="resident", person_type="1501", starts_on=date(2024, 1, 1), by=window_officer, at=at
-    )
-    return found
-
-
-@pytest.fixture
-def birth(mother, window_officer, at):
-    happened = Happened(event="birth", happened_on=date(2025, 3, 10), mode="caesarean")
-    return maternity.record_event(mother_id=mother.pk, happened=happened, by=window_officer, at=at)
 
 
 @pytest.fixture
@@ -227,11 +207,48 @@ class TestABirth:
         ]
 
 
+@pytest.fixture
+def certified_drug(resident, hospitals, window_officer, approver, city_manager, at):
+    """Holds in October 2025, supplied by the third-level hospital."""
+    return certify_drug(
+        resident, DRUG, hospitals[LEVEL3], (date(2025, 10, 1), date(2025, 11, 1)), filer=window_officer,
+        confirmer=approver, manager=city_manager, at=at,
+    )
+
+
+class TestADrugUnderSpecialControl:
+    @pytest.mark.parametrize(
+        ("day", "found"),
+        [("2025-09-30", {"DRUG_NOT_CERTIFIED": "refuse"}), ("2025-10-01", {}), ("2025-10-31", {}),
+         ("2025-11-01", {"DRUG_NOT_CERTIFIED": "refuse"})],
+    )
+    def test_is_paid_on_the_days_of_its_certification(self, day, found, take, resident, visit, certified_drug):
+        """BZ-DRG-3.1"""
+        claim = take(resident, visit("single_line_drug", day, drug=DRUG, total="10000"), to="entered")
+        assert codes(claim) == found
+
+    def test_is_paid_by_its_ratio_alone(self, take, resident, visit, certified_drug):
+        """BZ-DRG-2.1"""
+        take(resident, visit("single_line_drug", "2025-10-20", drug=DRUG, total="10000"))
+        item = SettlementItem.objects.get()
+        assert (item.basic, item.catastrophic, item.personal) == (Decimal(6000), Decimal(0), Decimal(4000))
+
+    @pytest.mark.parametrize(("hospital", "weight"), [(TOWNSHIP, "refuse"), (CAPITAL, "supervisor")])
+    def test_comes_from_the_institution_that_is_fixed(self, hospital, weight, take, resident, visit, certified_drug):
+        """BZ-DRG-3.4; out of the city by BZ-DRG-4.3"""
+        bill = visit("single_line_drug", "2025-10-20", drug=DRUG, hospital=hospital, total="10000")
+        assert codes(take(resident, bill, to="entered")) == {"DRUG_ELSEWHERE": weight}
+
+    def test_stands_by_its_name_on_the_statement(self, take, resident, visit, certified_drug):
+        claim = take(resident, visit("single_line_drug", "2025-10-20", drug=DRUG, total="10000"))
+        assert claims.statement(claim)["stays"][0]["drug"] == "奥希替尼"
+
+
 class TestDeadlines:
     @pytest.mark.parametrize(("day", "late"), [(3, False), (4, True)])
     def test_of_special_drugs_is_three_months(self, day, late, take, resident, visit, at):
         """BZ-DRG-4.3: bought on 3 August, claimed until 3 November."""
-        bill = visit("single_line_drug", "2025-08-03", drug="奥希替尼", total="10000")
+        bill = visit("single_line_drug", "2025-08-03", drug=DRUG, total="10000")
         claim = take(resident, bill, to="registered", moment=at.replace(day=day), late_reason="住院未能办理")
         assert ("PAST_DEADLINE" in codes(claim)) is late
 

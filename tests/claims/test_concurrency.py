@@ -159,3 +159,23 @@ class TestAtTheWindow:
 
         assert sorted(type(result).__name__ for result in results) == ["PaymentBatch", "Refused"]
         assert violations() == []
+
+
+class TestABirth:
+    def test_claimed_at_two_counters_at_once_is_one_claim(
+        self, mother, birth, stay, window_officer, second_window_officer, at, at_once
+    ):
+        """BZ-EMP-28.2"""
+        bills = [
+            stay("2025-03-08", "2025-03-10", benefit="maternity_medical", birth_event_id=birth.pk),
+            stay("2025-03-10", "2025-03-14", benefit="maternity_medical", birth_event_id=birth.pk),
+        ]
+
+        results = at_once(*(
+            lambda bill=bill, by=by: claims.register(person_id=mother.pk, reason="01", stays=[bill], by=by, at=at)
+            for bill, by in zip(bills, (window_officer, second_window_officer), strict=True)
+        ))
+
+        (refusal,) = [result for result in results if isinstance(result, Refused)]
+        assert refusal.code == "EVENT_PAID"
+        assert Claim.objects.count() == Visit.objects.count() == 1

@@ -110,7 +110,7 @@ class TestACut:
             entitlement_id=held.pk, from_day=date(2025, 5, 1), reason="病情缓解", by=supervisor, at=at
         )
 
-        shown = preview(resident.pk, 2025, without_cut_days(resident.pk, HYPERTENSION))
+        shown = preview(resident.pk, 2025, without_cut_days(resident, HYPERTENSION))
 
         assert [(row.day.isoformat(), row.difference) for row in shown] == [
             ("2025-04-10", Decimal("0.00")), ("2025-05-10", Decimal("-270.00")),

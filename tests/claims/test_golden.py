@@ -31,7 +31,7 @@ AMOUNTS = ("total", "own_expense", "first_self_pay", *PAYERS, "fund_total", "per
 
 
 @pytest.fixture
-def desk(city_manager, window_officer):
+def desk(city_manager, window_officer, approver):
     """The case's person with his certificates, and where his bills are entered."""
 
     def open_desk(case) -> golden.Desk:
@@ -44,7 +44,7 @@ def desk(city_manager, window_officer):
             )
             with transaction.atomic():
                 chronic.grant(person, unit, grant, at=at)
-        return golden.Desk(person, manager=city_manager, by=window_officer, at=at)
+        return golden.Desk(person, manager=city_manager, confirmer=approver, by=window_officer, at=at)
 
     return open_desk
 

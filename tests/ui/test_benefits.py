@@ -9,8 +9,7 @@ from casework import outbox
 from casework.models import OutboxMessage
 from chronic import services as chronic
 from claims.models import Adjustment, Claim, SettlementItem
-from tests.claims.conftest import LEVEL3, certify, pharmacy, visit  # noqa: F401  (fixtures)
-from tests.claims.test_benefits import birth, mother  # noqa: F401  (fixtures)
+from tests.claims.conftest import LEVEL3
 from tests.ui.reading import read
 from tests.ui.test_entry import ADD, CHECK, TRIAL, formset
 
@@ -29,7 +28,7 @@ def bill(number: int = 0, **given) -> dict:
 
 
 @pytest.fixture
-def sent(resident, hospitals, certify):  # noqa: F811
+def sent(resident, hospitals, certify):
     """A registration of one chronic bill of a certified resident."""
     certify(resident, DISEASE, "2025-01-01")
 
@@ -83,13 +82,13 @@ class TestRegistration:
         assert "处方或费用清单" in text
         assert "出院证明" not in text
 
-    def test_suggests_pharmacies_too(self, as_officer, window_officer, pharmacy):  # noqa: F811
+    def test_suggests_pharmacies_too(self, as_officer, window_officer, pharmacy):
         found = as_officer(window_officer).get(reverse("admin:claims_claim_institutions"), {"q": "便民"}).json()
         assert found["names"] == [f"{pharmacy.code} 便民大药房"]
 
 
 class TestTheCase:
-    def test_shows_the_disease_and_what_is_left(self, as_officer, reviewer, take, resident, visit, certify):  # noqa: F811
+    def test_shows_the_disease_and_what_is_left(self, as_officer, reviewer, take, resident, visit, certify):
         certify(resident, DISEASE, "2025-01-01")
         claim = take(resident, visit("chronic", "2025-03-10", disease=DISEASE, total="500"))
         page = read(as_officer(reviewer).get(reverse("admin:claims_claim_change", args=[claim.pk])))
@@ -99,7 +98,7 @@ class TestTheCase:
         assert "2025-03-10 至" not in page.text
         assert page.english() == []
 
-    def test_prints_an_outpatients_statement(self, as_officer, reviewer, take, resident, visit, certify):  # noqa: F811
+    def test_prints_an_outpatients_statement(self, as_officer, reviewer, take, resident, visit, certify):
         certify(resident, DISEASE, "2025-01-01")
         claim = take(resident, visit("chronic", "2025-03-10", disease=DISEASE, total="500"))
         text = read(as_officer(reviewer).get(reverse("admin:claims_claim_statement", args=[claim.pk, "html"]))).text
@@ -110,7 +109,7 @@ class TestTheCase:
 
 
 class TestATrial:
-    def test_of_a_birth_pays_up_to_the_limit(self, as_officer, window_officer, mother, birth, hospitals):  # noqa: F811
+    def test_of_a_birth_pays_up_to_the_limit(self, as_officer, window_officer, mother, birth, hospitals):
         given = bill(
             benefit="maternity_medical", birth_event=birth.pk, discharged_on="2025-03-14", total="4000", disease=""
         )
@@ -135,7 +134,7 @@ class TestATrial:
 
 class TestACut:
     def test_is_shown_bill_by_bill(
-        self, as_officer, reviewer, take, resident, visit, certify, supervisor, at,  # noqa: F811
+        self, as_officer, reviewer, take, resident, visit, certify, supervisor, at,
     ):
         held = certify(resident, DISEASE, "2025-01-01")
         bills = [visit("chronic", day, disease=DISEASE, total="300") for day in ("2025-04-10", "2025-05-10")]
@@ -152,7 +151,7 @@ class TestACut:
 
 
 class TestThePersonsPage:
-    def test_has_a_tab_of_what_is_left(self, as_officer, window_officer, take, resident, visit, certify):  # noqa: F811
+    def test_has_a_tab_of_what_is_left(self, as_officer, window_officer, take, resident, visit, certify):
         certify(resident, DISEASE, "2025-01-01")
         take(resident, visit("chronic", "2025-03-10", disease=DISEASE, total="500"))
         text = read(as_officer(window_officer).get(reverse("admin:enrollment_person_change", args=[resident.pk]))).text

@@ -90,6 +90,34 @@ class TestTheMainJob:
             look_at_statement(page, claim)
 
 
+class TestABill:
+    def test_shows_the_fields_that_its_benefit_has(self, desk, resident, hospitals, certify, window_officer):
+        certify(resident, "M03911", "2025-01-01")
+        with desk(window_officer) as page:
+            page.goto(f"/claims/claim/add/?person={resident.pk}")
+            expect(page.get_by_label("出院日期")).to_be_visible()
+            expect(page.get_by_label("认定病种")).to_be_hidden()
+            page.get_by_label("待遇类别").select_option(label="门诊慢性病")
+
+            expect(page.get_by_label("就诊日期")).to_be_visible()
+            expect(page.locator("[name=stay-0-discharged_on]")).to_be_hidden()
+            expect(page.get_by_label("认定病种")).to_have_value("M03911")
+            page.get_by_label("待遇类别").select_option(label="生育医疗费")
+            expect(page.get_by_label("生育事件")).to_be_visible()
+            expect(page.get_by_label("认定病种")).to_be_hidden()
+
+    def test_takes_over_what_the_last_one_said(self, desk, resident, hospitals, certify, window_officer):
+        certify(resident, "M03911", "2025-01-01")
+        with desk(window_officer) as page:
+            page.goto(f"/claims/claim/add/?person={resident.pk}")
+            page.get_by_label("待遇类别").select_option(label="门诊慢性病")
+            page.get_by_role("button", name="再加一次就诊").click()
+
+            expect(page.locator("[name=stay-1-benefit]")).to_have_value("chronic")
+            expect(page.locator("[name=stay-1-disease]")).to_have_value("M03911")
+            expect(page.locator("[name=stay-1-discharged_on]")).to_be_hidden()
+
+
 class TestAForm:
     def test_gives_back_what_was_typed_when_the_session_ended(self, desk, resident, hospitals, window_officer):
         with desk(window_officer) as page:

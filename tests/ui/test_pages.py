@@ -124,7 +124,8 @@ class TestTheWorklist:
 
     @pytest.mark.parametrize(
         ("query", "found"),
-        [({"amount": "1"}, True), ({"amount": "4"}, False), ({"county": "511902"}, True), ({"late": "overdue"}, False)],
+        [({"benefit": "inpatient"}, True), ({"benefit": "chronic"}, False), ({"amount": "1"}, True),
+         ({"amount": "4"}, False), ({"county": "511902"}, True), ({"late": "overdue"}, False)],
     )
     def test_filters_by_amount_county_and_limit(self, query, found, as_officer, window_officer, cases):
         page = as_officer(window_officer).get(reverse("admin:claims_claim_changelist"), query)
