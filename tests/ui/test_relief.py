@@ -204,3 +204,11 @@ class TestTheNumberOfQueries:
             relief.apply(person_id=who.pk, category="margin", reason="重病", by=window_officer, at=at)
         assert [self.cost(client, page) for page in pages] == one
         assert max(one) <= 25
+
+
+class TestTheSubsidies:
+    def test_of_a_year_are_a_page_of_it(self, person, as_officer, city_manager):
+        person("李四光", identity="minimum_allowance")
+        text = words(as_officer(city_manager), "admin:relief_subsidies", 2025)
+        assert "李四光" in text
+        assert "未缴费" in text
