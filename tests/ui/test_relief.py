@@ -212,3 +212,19 @@ class TestTheSubsidies:
         text = words(as_officer(city_manager), "admin:relief_subsidies", 2025)
         assert "李四光" in text
         assert "未缴费" in text
+
+
+class TestTheLists:
+    @pytest.mark.parametrize("name", [
+        "relief_reliefapplication", "relief_reconsideration", "relief_recompute", "relief_publicationrule",
+        "claims_yearclosing",
+    ])
+    def test_are_in_chinese(self, name, recomputed, applied_for, as_officer, city_manager):
+        assert words(as_officer(city_manager), f"admin:{name}_changelist")
+
+    def test_are_reached_from_the_side_column_and_the_start_page(self, found, as_officer, supervisor):
+        client = as_officer(supervisor)
+        start = read(client.get("/"))
+        assert "年度重新结算" in start.text
+        assert found.case_no in start.text
+        assert reverse(CASE, args=[found.pk]) in start.links
