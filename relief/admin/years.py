@@ -8,7 +8,7 @@ from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from casework.admin_base import DialogForm, ModelAdmin, action, register
+from casework.admin_base import BoundedPaginator, DialogForm, ModelAdmin, action, register
 from casework.clock import bureau_day, now
 from casework.errors import Refused
 from claims.models import YearClosing
@@ -18,9 +18,11 @@ from enrollment.models import HardshipIdentity, Region
 from relief import services
 from relief.models import Recompute
 from relief.services import years
+from relief.services.subsidies import subsidies, subsidised_residents
 
 CATEGORIES = dict(HardshipIdentity.Category.choices) | {"": "其他"}
 YEARS = 6
+SUBSIDY_TONES = {"unpaid": "amber", "subsidised": "green", "without": "grey"}
 BAR = 62
 """Hundredths of the drawing's width that the longest bar takes; names and sums have the rest."""
 
@@ -48,6 +50,7 @@ class YearAdmin(ModelAdmin):
     def get_urls(self):
         wrap = self.admin_site.admin_view
         return [
+            path("subsidies/<int:year>/", wrap(self.subsidies_view), name="relief_subsidies"),
             path("person/<int:person_id>/<int:year>/", wrap(self.person_view), name="relief_person_year"),
             *super().get_urls(),
         ]
@@ -83,6 +86,24 @@ class YearAdmin(ModelAdmin):
             "by_county": chart([(names.get(row.region_code, row.region_code), row.category, row) for row in rows]),
             "legend": [{"label": CATEGORIES[each], "colour": colour(each)} for each in _shown(rows)],
         }
+
+    def subsidies_view(self, request, year: int):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        page = BoundedPaginator(subsidised_residents(year, request.user), 50).get_page(request.GET.get("page"))
+        plain = request.user.may("enrollment.see_names")
+        rows = [
+            {"row": row, "name": row.person.name if plain else row.person.masked_name,
+             "category": CATEGORIES[row.category], "tone": SUBSIDY_TONES[row.status]}
+            for row in subsidies(list(page.object_list))
+        ]
+        names = dict(Region.objects.filter(code__startswith=request.user.region_code[:4]).values_list("code", "name"))
+        for each in rows:
+            each["region"] = names.get(each["row"].person.region_code[:6], each["row"].person.region_code)
+        return TemplateResponse(request, "relief/subsidies.html", {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": f"{year}年度资助参保", "year": year,
+            "rows": rows, "page": page, "years": (year - 1, year + 1),
+        })
 
     def person_view(self, request, person_id: int, year: int):
         if not request.user.may("claims.view_accumulator"):

@@ -204,3 +204,27 @@ class TestTheNumberOfQueries:
             relief.apply(person_id=who.pk, category="margin", reason="重病", by=window_officer, at=at)
         assert [self.cost(client, page) for page in pages] == one
         assert max(one) <= 25
+
+
+class TestTheSubsidies:
+    def test_of_a_year_are_a_page_of_it(self, person, as_officer, city_manager):
+        person("李四光", identity="minimum_allowance")
+        text = words(as_officer(city_manager), "admin:relief_subsidies", 2025)
+        assert "李四光" in text
+        assert "未缴费" in text
+
+
+class TestTheLists:
+    @pytest.mark.parametrize("name", [
+        "relief_reliefapplication", "relief_reconsideration", "relief_recompute", "relief_publicationrule",
+        "claims_yearclosing",
+    ])
+    def test_are_in_chinese(self, name, recomputed, applied_for, as_officer, city_manager):
+        assert words(as_officer(city_manager), f"admin:{name}_changelist")
+
+    def test_are_reached_from_the_side_column_and_the_start_page(self, found, as_officer, supervisor):
+        client = as_officer(supervisor)
+        start = read(client.get("/"))
+        assert "年度重新结算" in start.text
+        assert found.case_no in start.text
+        assert reverse(CASE, args=[found.pk]) in start.links
