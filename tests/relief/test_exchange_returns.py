@@ -311,7 +311,8 @@ class TestWrongRows:
         assert [fault.code for fault in found.faults.all()] == ["DUP_CONFLICT"] * 2
 
     @pytest.mark.parametrize(("data", "code"), [
-        ("证件号码,姓名,困难身份\r\n".encode(), "NO_ROWS"), ("姓名,困难身份\r\n张三,低保对象\r\n".encode(), "COLUMN_MISSING"),
+        ("证件号码,姓名,困难身份\r\n".encode(), "NO_ROWS"),
+        ("姓名,困难身份\r\n张三,低保对象\r\n".encode(), "COLUMN_MISSING"),
         ("证件号码,姓名,姓名,困难身份\r\n1,2,3,4\r\n".encode(), "COLUMN_DUPLICATE"),
         ("证件号码,姓名,困难身份\r\n".encode("utf-16"), "ENCODING"),
     ])
