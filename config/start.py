@@ -14,6 +14,7 @@ from casework.services import worklist
 from casework.workflow import WORKFLOWS
 from claims.models import Adjustment, Claim, PaymentBatch
 from enrollment.models import EnrollmentCase, Region
+from relief.admin.exchange_parts import alarm_rows
 
 CASES = {"LX": Claim, "BF": PaymentBatch, "TZ": Adjustment, "CB": EnrollmentCase}
 SHOWN = 20
@@ -120,6 +121,7 @@ def start_page(request, context: dict) -> dict:
         "rows": _rows(shown, today),
         "more": max(0, (numbers[only] if only in conditions else numbers["total"]) - len(shown)),
         "doors": _doors(officer),
+        "exchange_alarms": alarm_rows(officer, today),
         "worklist_url": _url("admin:claims_claim_changelist"),
     })
     return context
@@ -172,11 +174,20 @@ SIDE = [
          "enrollment.view_institution", None),
         ("行政区划", "map", "admin:enrollment_region_changelist", "enrollment.view_region", None),
     ]),
+    ("名单交换", [
+        ("交换日历", "sync_alt", "admin:relief_push_calendar", "relief.view_push", None),
+        ("接近推送标准", "trending_up", "admin:relief_push_near", "relief.view_push", None),
+        ("推送名单", "outgoing_mail", "admin:relief_push_changelist", "relief.view_push", None),
+        ("报送例外", "report", "admin:relief_pushreply_changelist", "relief.view_pushreply", None),
+        ("返回名单", "move_to_inbox", "admin:relief_returnlist_changelist", "relief.view_returnlist", None),
+    ]),
     ("规则与日历", [
         ("报销材料要求", "checklist", "admin:claims_materialrequirement_changelist", "claims.view_claim", None),
         ("申报期限", "event_busy", "admin:claims_claimdeadline_changelist", "claims.view_claim", None),
         ("不予支付情形", "block", "admin:claims_refusalground_changelist", "claims.view_claim", None),
         ("参保服务事项", "list_alt", "admin:enrollment_serviceitem_changelist", "enrollment.view_serviceitem", None),
+        ("交换部门", "handshake", "admin:relief_receiver_changelist", "relief.view_receiver", None),
+        ("交换规定", "tune", "admin:relief_exchangerule_changelist", "relief.view_exchangerule", None),
         ("规则包", "rule", "admin:casework_packrelease_changelist", "casework.view_packrelease", None),
         ("工作日历", "calendar_month", "admin:casework_workday_changelist", "casework.view_workday", None),
         ("办理时限", "timer", "admin:casework_timelimit_changelist", "casework.view_timelimit", None),

@@ -51,9 +51,8 @@ class ReasonForm(DialogForm):
 
 def _approval(admin, request, push: Push) -> str:
     names = "、".join(receiver.name for receiver in exchange.receivers(push.region_code))
-    return (
-        f"把 {push.month} 的 {push.rows} 人（自付合计 {push.amount:,.2f} 元）报送{names}。审批后立即送达，名单不能再改动或撤回。"
-    )
+    what = f"把 {push.month} 的 {push.rows} 人（自付合计 {push.amount:,.2f} 元）报送{names}。"
+    return f"{what}审批后立即送达，名单不能再改动或撤回。"
 
 
 @register(Push)
@@ -149,8 +148,8 @@ class PushAdmin(ModelAdmin):
         })
 
     @action(
-        description="编制名单", form_class=MonthForm, permissions=["relief.build_push"], submit="编制", variant="primary",
-        icon="playlist_add_check",
+        description="编制名单", form_class=MonthForm, permissions=["relief.build_push"], submit="编制",
+        variant="primary", icon="playlist_add_check",
         consequence="由系统按截至月末的自付累计选定人员并生成文件，不报送任何部门；须由另一名有权限的人员审批后才报送。",
     )
     def build(self, request, form):

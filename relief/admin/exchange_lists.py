@@ -10,6 +10,7 @@ from casework.admin_base import ChoicesDropdownFilter, DialogForm, ModelAdmin, a
 from casework.clock import bureau_day, now
 from enrollment.models import HardshipIdentity
 from policy import masking
+from policy.periods import ONE_DAY
 from relief.admin.exchange_parts import LIST_TONES, XLSX, Button, acts_of, download, go, url_of
 from relief.models import Receiver, ReturnList, ReturnRow
 from relief.services import exchange
@@ -103,8 +104,8 @@ class ReturnListAdmin(ModelAdmin):
         return download(body, f"错误清单-{found.list_no}.xlsx", XLSX)
 
     @action(
-        description="接收名单", form_class=BringForm, permissions=["relief.take_list"], submit="接收", variant="primary",
-        icon="upload_file",
+        description="接收名单", form_class=BringForm, permissions=["relief.take_list"], submit="接收",
+        variant="primary", icon="upload_file",
         consequence="接收后由系统逐行核对并按证件号码匹配，不写入任何身份；由另一名有权限的人员确认后才写入。",
     )
     def bring(self, request, form):
@@ -174,6 +175,7 @@ def _lines(found: ReturnList, officer) -> list[dict]:
         {
             "row": one.row, "name": masking.mask_name(one.row.name), "id_no": masking.mask_id(one.row.id_no),
             "held": one.held, "becomes": one.becomes, "tone": TONES[one.row.state],
+            "last_day": one.row.ends_on - ONE_DAY if one.row.ends_on else None,
         }
         for one in exchange.differences_of(rows)
     ]
