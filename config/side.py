@@ -47,6 +47,13 @@ SIDE = [
         ("年度重算", "update", "admin:relief_recompute_changelist", "relief.view_recompute", None),
         ("年度与支出", "bar_chart", "admin:claims_yearclosing_changelist", "claims.view_yearclosing", None),
     ]),
+    ("名单交换", [
+        ("交换日历", "sync_alt", "admin:relief_push_calendar", "relief.view_push", None),
+        ("接近推送标准", "trending_up", "admin:relief_push_near", "relief.view_push", None),
+        ("推送名单", "outgoing_mail", "admin:relief_push_changelist", "relief.view_push", None),
+        ("报送例外", "report", "admin:relief_pushreply_changelist", "relief.view_pushreply", None),
+        ("返回名单", "move_to_inbox", "admin:relief_returnlist_changelist", "relief.view_returnlist", None),
+    ]),
     ("参保", [
         ("参保登记", "how_to_reg", "admin:enrollment_register", "enrollment.handle_matter", None),
         ("参保事项", "assignment", "admin:enrollment_enrollmentcase_changelist", "enrollment.view_enrollmentcase",
@@ -76,6 +83,8 @@ SIDE = [
          None),
         ("救助公示规定", "campaign", "admin:relief_publicationrule_changelist", "relief.view_publicationrule", None),
         ("参保服务事项", "list_alt", "admin:enrollment_serviceitem_changelist", "enrollment.view_serviceitem", None),
+        ("交换部门", "handshake", "admin:relief_receiver_changelist", "relief.view_receiver", None),
+        ("交换规定", "tune", "admin:relief_exchangerule_changelist", "relief.view_exchangerule", None),
         ("规则包", "rule", "admin:casework_packrelease_changelist", "casework.view_packrelease", None),
         ("工作日历", "calendar_month", "admin:casework_workday_changelist", "casework.view_workday", None),
         ("办理时限", "timer", "admin:casework_timelimit_changelist", "casework.view_timelimit", None),

@@ -13,6 +13,7 @@ from chronic.models import Certification
 from chronic.workflow import CertificationStatus as S
 from config import matters
 from enrollment.models import Region
+from relief.admin.exchange_parts import alarm_rows
 
 SHOWN = 20
 SOON = timedelta(days=5)
@@ -103,6 +104,7 @@ def start_page(request, context: dict) -> dict:
         "rows": _rows(shown, today),
         "more": max(0, (numbers[only] if only in conditions else numbers["total"]) - len(shown)),
         "doors": _doors(officer),
+        "exchange_alarms": alarm_rows(officer, today),
         "worklist_url": url_of("admin:claims_claim_changelist"),
         "steps": hospital_steps(officer) if officer.institution_code else None,
     })

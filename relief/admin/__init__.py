@@ -1,5 +1,17 @@
-"""Relief's screens: applications, years settled again, recomputes, the year and what was spent in it."""
+"""Relief's screens. Thin: each translates, calls one service, translates back."""
 
-from relief.admin import applications, recompute, reconsiderations, years
+from relief.admin import (
+    applications,
+    exchange,
+    exchange_lists,
+    exchange_rows,
+    exchange_rules,
+    recompute,
+    reconsiderations,
+    years,
+)
 
-__all__ = ["applications", "recompute", "reconsiderations", "years"]
+__all__ = [
+    "applications", "exchange", "exchange_lists", "exchange_rows", "exchange_rules", "recompute", "reconsiderations",
+    "years",
+]

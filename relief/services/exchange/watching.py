@@ -12,7 +12,6 @@ from django.db.models import Prefetch
 from casework import calendar
 from casework.errors import Refused
 from casework.models import Officer
-from casework.models.jurisdiction import area_prefix
 from claims.models import Accumulator
 from enrollment.models import HardshipIdentity, Person
 from policy import periods
@@ -52,20 +51,21 @@ class NearPage:
     missing: str = ""
 
 
-def near_threshold(*, region_code: str, month: str, by: Officer) -> NearPage:
+def near_threshold(*, month: str, by: Officer) -> NearPage:
     """Who has reached the bureau's share of the threshold this year, the highest first. A fixed number of queries.
 
-    Shown from the accumulators as they stand: what was posted after a month's end is left out when its list is built.
+    A county's officer sees the persons of his county. Shown from the accumulators as they stand: what was posted after
+    a month's end is left out when its list is built. A month that is none, or without terms, gives the reason.
     """
     try:
-        terms = terms_of(region_code, month)
+        terms = terms_of(_exchange_area(by), month)
     except Refused as refusal:
         return NearPage(month, missing=refusal.message)
     least = terms.threshold * terms.rule.near_percent / 100
     standing = list(
         Accumulator.objects.visible_to(by).filter(
             year=int(month[:4]), name=terms.said["accumulator"], amount__gte=least,
-            person__merged_into=None, person__region_code__startswith=area_prefix(region_code),
+            person__merged_into=None,
             person__insurance_periods__scheme=terms.said["scheme"], person__insurance_periods__voided=False,
             person__insurance_periods__starts_on__lte=first_day(month), person__died_on=None,
         ).select_related("person").prefetch_related(
@@ -76,6 +76,11 @@ def near_threshold(*, region_code: str, month: str, by: Officer) -> NearPage:
     curves = _curves([row.person_id for row in standing], month, terms.said["accumulator"])
     people = [_near(row, terms, told, curves, month) for row in standing]
     return NearPage(month, terms, people)
+
+
+def _exchange_area(by: Officer) -> str:
+    """The city to which the officer's area belongs: the exchange is the city's."""
+    return f"{by.region_code[:4]}00"
 
 
 def _near(row: Accumulator, terms: Terms, told: Any, curves: Any, month: str) -> Near:
