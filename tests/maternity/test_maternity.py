@@ -8,8 +8,8 @@ from django.db import IntegrityError, OperationalError
 
 from casework.errors import Refused
 from casework.models import AuditEntry, OutboxMessage
-from claims import news
 from claims import services as claims
+from claims import subscribers as news
 from claims.models import Payment
 from claims.services.maternity_payments import keep_maternity_payment
 from maternity import services as maternity
