@@ -6,7 +6,7 @@ from time import monotonic
 from django.core.management import BaseCommand, call_command
 
 from casework import services as casework
-from config.demo import births, cases, city, diseases, hospitals, officers, story
+from config.demo import births, cases, city, diseases, hardship, hospitals, officers, story
 from policy.pack import pack_for, pools
 
 
@@ -37,6 +37,8 @@ class Command(BaseCommand):
             note(f"{diseases.open_all(built, houses)} added")
         with self._step("births") as note:
             note(f"{births.open_all(built)} added")
+        with self._step("relief and exchange") as note:
+            note(f"{hardship.open_all(built)} applications added")
         self.stdout.write("")
         story.run(self.stdout)
         self._list_accounts()
