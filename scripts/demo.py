@@ -23,6 +23,7 @@ DEFAULTS = {
     "LOG_LEVEL": "WARNING",
     "POLICY_OVERLAYS": f"bazhong={ROOT / 'config/demo/data/figures-of-2026.yaml'}",
 }
+HOSPITAL = "H51190200001"
 FIXED = {"DJANGO_SETTINGS_MODULE": "config.settings.dev"}
 
 
@@ -67,9 +68,18 @@ def play(options: argparse.Namespace, env: dict[str, str]) -> int:
         running = start_worker(children, env) if options.worker else []
         if options.once:
             return 0
+        print_hospital_key(env)
         running.append(start_server(children, env, options.port))
         say(f"\nhttp://127.0.0.1:{options.port}/   Ctrl-C ends everything")
         return watch(running)
+
+
+def print_hospital_key(env: dict[str, str]) -> None:
+    """For docs/hospital-interface.md; those of earlier runs end with it."""
+    say("\nhospitals' interface (docs/hospital-interface.md), a key of 巴中市中心医院:")
+    command = [sys.executable, "manage.py", "hospital_key", HOSPITAL, "--overlap", "0"]
+    if subprocess.run(command, cwd=ROOT, env=env).returncode:
+        raise Failure("no key for the hospital; the lines above say why")
 
 
 def refuse_taken_port(port: int) -> None:

@@ -67,7 +67,8 @@ def checked(serializer: type[Strict], data: Any, pointer: tuple[str, ...] = ()) 
 
 
 def label_of(field: Any) -> str:
-    return str(field.label or field.help_text or "")
+    """What a field means, for the sender."""
+    return str(field.help_text or "")
 
 
 class Text(serializers.CharField):

@@ -8,7 +8,7 @@ from django.http.request import UnreadablePostError
 from rest_framework.parsers import BaseParser
 
 from casework.api import strictjson
-from casework.api.faults import Fault, Problem
+from casework.api.faults import Fault, Problem, visible
 
 BODY_LIMIT = 1024 * 1024
 
@@ -35,6 +35,15 @@ def too_large(limit: int) -> Problem:
     return Problem(413, fault)
 
 
+def check_charset(content_type: str) -> None:
+    """Refuse a body that is announced in another encoding than it may have; nothing is guessed."""
+    for part in content_type.split(";")[1:]:
+        name, _, value = part.partition("=")
+        if name.strip().lower() == "charset" and value.strip(" \"'").lower() not in ("utf-8", "utf8"):
+            fault = Fault("ENCODING_MISMATCH", "报文应以UTF-8编码并如此声明。", got=visible(value), wanted="utf-8")
+            raise Problem(400, fault)
+
+
 class StrictJSONParser(BaseParser):
     """JSON objects of at most 1 MiB, read by `strictjson`."""
 
@@ -44,4 +53,5 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
+        check_charset(media_type or "")
         return strictjson.read_object(bounded(stream, self.limit))

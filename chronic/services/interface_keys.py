@@ -24,6 +24,7 @@ from casework.errors import Refused
 from casework.models import Officer
 from chronic.models import ApiClient, ApiKey, Nonce, SignIn
 from enrollment.models import Institution
+from enrollment.services.packs import pack_of
 
 KEEP = "chronic.keep_apiclient"
 ROLE = "医院接口"
@@ -45,7 +46,7 @@ def open_client(
     networks: tuple[str, ...] = (),
 ) -> ApiClient:
     """Let an institution's system in, or change how it signs and from where it may call; `by=None` is the
-    installation. It acts as an account of its own, which nobody can log in with."""
+    installation. It acts as an account of its own for the whole pool, which nobody can log in with."""
     house = Institution.objects.filter(code=institution_code).first()
     if house is None:
         raise Refused("not_found", "未找到该医疗机构，请核对机构编号。")
@@ -154,7 +155,7 @@ def _account(house: Institution, at: datetime) -> Officer:
         raise Refused("role_unknown", f"没有“{ROLE}”岗位，请先完成数据库升级。")
     return casework.appoint(
         username=f"api.{house.code.lower()}", name=f"{house.name}接口"[:60], staff_no=number,
-        region_code=f"{house.region_id[:4]}00", roles=[ROLE], by=None, at=at, institution_code=house.code,
+        region_code=pack_of(house.region_id).region, roles=[ROLE], by=None, at=at, institution_code=house.code,
     )
 
 

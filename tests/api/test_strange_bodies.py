@@ -145,6 +145,12 @@ class TestABody:
     def test_of_another_type(self, door, content_type):
         assert door.code(door.send(raw(door.body()), content_type=content_type)) == "MEDIA_TYPE"
 
+    def test_announced_in_another_encoding(self, door):
+        """Bad inputs 7: the bytes may be read without an exception, and say something else."""
+        answer = door.send(raw(door.body()), content_type="application/json; charset=gb18030")
+
+        assert door.code(answer) == "ENCODING_MISMATCH"
+
     @pytest.mark.parametrize(("text", "code"), TEXTS.values(), ids=TEXTS)
     def test_with_strange_text(self, door, text, code):
         body = door.body()

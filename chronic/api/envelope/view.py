@@ -15,7 +15,7 @@ from casework.api import signing, strictjson
 from casework.api.answers import problem_of
 from casework.api.faults import Fault, Problem
 from casework.api.fields import checked
-from casework.api.parsers import BODY_LIMIT, bounded, too_large
+from casework.api.parsers import BODY_LIMIT, bounded, check_charset, too_large
 from casework.api.throttling import over
 from casework.clock import BUREAU_ZONE, now
 from chronic.api.access import check_network
@@ -87,6 +87,7 @@ class Envelope(APIView):
             raise Problem(429, fault, headers={"Retry-After": str(wait)})
 
     def _read(self, body: bytes) -> tuple[Call, Any]:
+        check_charset(self.request.content_type or "")
         given = strictjson.read_object(body)
         if len(body) > BODY_LIMIT and given.get("infno") != CARRIES_FILE:
             raise too_large(BODY_LIMIT)
