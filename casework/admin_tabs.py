@@ -47,7 +47,7 @@ def tabs_of(page: str, shown: Any, request: HttpRequest) -> list[dict[str, Any]]
     """The tabs of a page that whoever asks may see, drawn."""
     made = []
     for one in _tabs[page]:
-        if not request.user.has_perm(one.permission):  # type: ignore[union-attr]
+        if not request.user.has_perm(one.permission):
             continue
         context = one.context(shown, request)
         html = render_to_string(one.template, context, request)

@@ -68,16 +68,22 @@ class _Registered:
     function: Handler
     atomic: bool
     lease: timedelta
+    attempts: int
 
 
 HANDLERS: dict[str, _Registered] = {}
 
 
-def handler(kind: str, *, atomic: bool = True, lease: timedelta = LEASE) -> Callable[[Handler], Handler]:
-    """Have the function do the jobs of this kind. The lease must be longer than its longest silent stretch."""
+def handler(
+    kind: str, *, atomic: bool = True, lease: timedelta = LEASE, attempts: int = MAX_ATTEMPTS
+) -> Callable[[Handler], Handler]:
+    """Have the function do the jobs of this kind. The lease must be longer than its longest silent stretch.
+
+    `attempts` says how often it is tried: one that waits for somebody outside tries for longer than one that can't.
+    """
 
     def add(function: Handler) -> Handler:
-        HANDLERS[kind] = _Registered(function, atomic, lease)
+        HANDLERS[kind] = _Registered(function, atomic, lease, attempts)
         return function
 
     return add
@@ -140,7 +146,7 @@ def _claim(job_id: int) -> tuple[_Registered, Run] | None:
         if job is None:
             return None
         registered = HANDLERS.get(job.kind)
-        if registered is None or job.attempts >= MAX_ATTEMPTS:
+        if registered is None or job.attempts >= registered.attempts:
             _bury(job, "没有程序办理此种作业。" if registered is None else "多次中断，未能完成。")
             return None
         job.state, job.fence, job.attempts = Job.State.RUNNING, job.fence + 1, job.attempts + 1
@@ -174,7 +180,7 @@ def _fail(this: Run, error: Exception) -> None:
         if job is None:
             return
         words = str(error) if isinstance(error, Hopeless) else describe(error)
-        if isinstance(error, Hopeless) or job.attempts >= MAX_ATTEMPTS:
+        if isinstance(error, Hopeless) or job.attempts >= HANDLERS[job.kind].attempts:
             _bury(job, words)
             return
         job.state, job.lease_until = Job.State.PENDING, None

@@ -87,7 +87,7 @@ def describe(error: BaseException) -> str:
 
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after so many failures: 10 s, doubling, at most an hour."""
-    doubled: timedelta = FIRST_PAUSE * 2 ** max(attempts - 1, 0)
+    doubled: timedelta = FIRST_PAUSE * 2 ** min(max(attempts - 1, 0), 12)
     return min(doubled, LONGEST_PAUSE)
 
 

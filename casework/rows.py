@@ -27,7 +27,7 @@ class Answer(NamedTuple):
     """What a statement gave: its rows, if it returns any, and how many it touched."""
 
     rows: list[tuple[Any, ...]]
-    count: int
+    count: int  # type: ignore[assignment]
 
 
 def run(*statements: Statement) -> list[Answer]:
@@ -121,11 +121,11 @@ def _send(statements: Sequence[Statement]) -> list[Answer]:
 
 
 def _asking(question: Question) -> Statement:
-    return Statement(f"{_select(question.model, question.without)[1]} WHERE {question.condition}", question.values)
+    return Statement(f"{_select(question.model, question.without)[1]} WHERE {question.condition}", question.values)  # type: ignore[arg-type]
 
 
 def _made(question: Question, answer: Answer) -> list[Any]:
-    names = _select(question.model, question.without)[0]
+    names = _select(question.model, question.without)[0]  # type: ignore[arg-type]
     return [question.model.from_db(connection.alias, names, row) for row in answer.rows]
 
 

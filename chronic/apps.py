@@ -19,6 +19,10 @@ COUNTER = [
     "chronic.submit_certification", "chronic.end_entitlement", "chronic.report_stop", "chronic.register_objection",
     "chronic.register_recognition", "chronic.choose_settlement", "chronic.file_drug",
 ]
+INTERFACE = [
+    "chronic.view_apiclient", "chronic.view_apikey", "chronic.view_apisubmission", "chronic.view_webhookendpoint",
+    "chronic.view_webhookdelivery", "chronic.keep_apiclient",
+]
 
 
 class ChronicConfig(AppConfig):
@@ -40,6 +44,7 @@ class ChronicConfig(AppConfig):
             "chronic.choose_settlement",
         ],
         "审计": VIEW,
+        "系统管理": INTERFACE,
     }
     time_limits: ClassVar[list[tuple]] = [
         ("MT", "", "", "2025-01-01", 20, "全国医疗保障经办政务服务事项清单：享受门诊慢特病病种待遇认定"),
@@ -47,3 +52,16 @@ class ChronicConfig(AppConfig):
 
     def ready(self) -> None:
         from chronic import subscribers, tasks, workflow  # noqa: F401  (each registers itself)
+        from chronic.services import interface_webhooks  # noqa: F401  (subscribes and handles its jobs)
+
+        _close_the_library_screens()
+
+
+def _close_the_library_screens() -> None:
+    """Keys are made and ended by services alone; the OAuth library's own screens would let any superuser do it."""
+    from django.apps import apps
+    from django.contrib import admin
+
+    for model in apps.get_app_config("oauth2_provider").get_models():
+        if admin.site.is_registered(model):
+            admin.site.unregister(model)

@@ -10,6 +10,7 @@ from casework.clock import bureau_day, now
 from casework.errors import Refused
 from chronic import services as chronic
 from chronic.services import screens
+from chronic.services.registers import DRUG_CATEGORIES
 from enrollment import services as enrollment
 
 
@@ -34,4 +35,4 @@ def _labels(district: str) -> dict[str, str]:
         known = chronic.catalogue_of(district)
     except Refused:
         return {}
-    return {code: one.label for code, one in known.rules.categories.items()}
+    return {code: one.label for code, one in known.rules.categories.items()} | DRUG_CATEGORIES

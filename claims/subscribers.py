@@ -4,7 +4,27 @@ from datetime import date
 from typing import Any
 
 from casework import clock, outbox
+from casework.models import Officer
 from claims import services
+from claims.services.maternity_payments import keep_maternity_payment, recover_maternity
+
+
+@outbox.subscribe("maternity.approved")
+def order_payment(told: dict[str, Any]) -> None:
+    keep_maternity_payment(case_id=told["case_id"], at=clock.now())
+
+
+@outbox.subscribe("maternity.stopped")
+def cancel_payment(told: dict[str, Any]) -> None:
+    keep_maternity_payment(case_id=told["case_id"], at=clock.now())
+
+
+@outbox.subscribe("maternity.reversed")
+def cancel_or_recover(told: dict[str, Any]) -> None:
+    """A payment that waits is cancelled; one that arrived is proposed for recovery by who reversed the case."""
+    by, at = Officer.objects.get(pk=told["officer_id"]), clock.now()
+    keep_maternity_payment(case_id=told["case_id"], at=at)
+    recover_maternity(case_id=told["case_id"], by=by, reason=told["reason"], at=at)
 
 
 @outbox.subscribe("chronic.entitlement_cut")

@@ -8,6 +8,7 @@ from chronic.views import certifying_institutions
 urlpatterns = [
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/", include("chronic.api.urls")),
     path("public/certifying-institutions/", certifying_institutions, name="certifying-institutions"),
     path("", include("casework.urls")),
     path("", admin.site.urls),

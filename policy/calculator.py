@@ -19,6 +19,7 @@ _NAMES = {
     "certify": "病种认定标准",
     "retirement": "退休缴费年限",
     "contributions": "职工按月缴费",
+    "push": "高额自付人员名单推送",
 }
 
 

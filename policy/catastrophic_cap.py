@@ -2,7 +2,7 @@
 
 BZ-GEN-25.1, BZ-RES-9.1, BZ-RES-9.2, BZ-RES-9.3, BZ-RES-9.5, BZ-RES-10.1, BZ-RES-26.1, BZ-RES-26.2, by the formula
 recommended in BZ-AMB-19: reward and penalty are each limited to a share of the ordinary limit, then netted; the poorest
-have no limit.
+have no limit. A year without a claim is rewarded in the next year only: nothing is kept (BZ-RES-9.4).
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ CENT = Decimal("0.01")
 MAX_FEN = 10**14 - 1
 """Largest amount in fen: 14 digits, as the database stores."""
 
+_CENTS = tuple(f".{number:02d}" for number in range(100))
 _WRITTEN = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,2}))?")
 
 
@@ -48,8 +49,9 @@ def to_yuan(amount: int) -> Decimal:
 
 def text(amount: int) -> str:
     """Return whole fen as text in yuan: `369000` → `"3690.00"`."""
-    sign, rest = ("-", -amount) if amount < 0 else ("", amount)
-    return f"{sign}{rest // 100}.{rest % 100:02d}"
+    if amount < 0:
+        return "-" + text(-amount)
+    return f"{amount // 100}{_CENTS[amount % 100]}"
 
 
 def share(amount: int, numerator: int, denominator: int) -> int:

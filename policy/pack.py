@@ -35,7 +35,7 @@ _HEAD = re.compile(r"==== ([\w./-]+) (\d+)\n")
 SECTIONS = {
     "pack", "documents", "keys", "articles", "figures", "lists", "overlay", "settle", "accumulators", "caps", "choices",
     "splits", "blocks", "plans", "ranks", "diseases", "catalogue", "criteria", "coverage", "premium", "maternity",
-    "certify", "retirement", "catastrophic_cap", "contributions",
+    "certify", "retirement", "catastrophic_cap", "contributions", "push",
 }
 
 

@@ -20,7 +20,8 @@ A table in a file::
             values: …
 
 A cell is a figure, a scale of bands, the word `missing`, or a map ``{value, rule, article, status, ambiguity}``.
-Versions follow each other without gap or overlap; each carries a row for every key.
+Versions follow each other without gap or overlap; each carries a row for every key: a later notice replaces an
+earlier one from its day (BZ-GEN-0.1).
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import cache
 from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema, model_validator
@@ -70,9 +71,14 @@ class Request(BaseModel):
         return {key: value for key, value in data.items() if value is not None or key not in known}
 
     @classmethod
-    def keys(cls) -> set[str]:
+    def keys(cls) -> frozenset[str]:
         """Return the keys as a request writes them."""
-        return {field.alias or name for name, field in cls.model_fields.items()}
+        return _keys(cls)
+
+
+@cache
+def _keys(model: type[Request]) -> frozenset[str]:
+    return frozenset(field.alias or name for name, field in model.model_fields.items())
 
 
 class CalculatorRequest(Request):
@@ -113,7 +119,7 @@ def _translate(model: type[Request], item: ErrorDetails, place: str) -> PolicyEr
     return PolicyError("bad_value", place, "取值的类型或范围不对")
 
 
-def unknown_field(place: str, known: set[str]) -> PolicyError:
+def unknown_field(place: str, known: Set[str]) -> PolicyError:
     """Return the refusal of a key that nobody reads, offering the nearest known one."""
     name = re.split(r"[.\]]", place)[-1]
     near = get_close_matches(name, sorted(known), n=1)
@@ -137,13 +143,13 @@ def _place(loc: tuple[int | str, ...]) -> str:
     return text
 
 
-def _keys_at(model: type[Request], loc: tuple[int | str, ...]) -> set[str]:
+def _keys_at(model: type[Request], loc: tuple[int | str, ...]) -> Set[str]:
     """Return the keys known at a location, following nested request models; empty where none is found."""
     current: type[Request] | None = model
     for part in loc:
         if isinstance(part, str) and current is not None:
             current = _nested(current, part) or current
-    return current.keys() if current else set()
+    return current.keys() if current else frozenset()
 
 
 def _nested(model: type[Request], key: str) -> type[Request] | None:

@@ -1,6 +1,7 @@
 """Contribution years at retirement age: are they enough, and what does a missing one cost.
 
-BZ-EMP-18.1, BZ-EMP-19.1, BZ-EMP-19.2, BZ-EMP-20.4.
+BZ-EMP-18.1, BZ-EMP-19.1, BZ-EMP-19.2, BZ-EMP-20.4; years brought along from another area count in the total
+(BZ-EMP-21.4).
 """
 
 from __future__ import annotations

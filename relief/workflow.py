@@ -1,4 +1,4 @@
-"""The steps of relief on application (依申请救助): taken in, made public where asked, decided by the authority."""
+"""The steps of relief on application (依申请救助), and of settling a person's year again (年度重新结算)."""
 
 from django.db import models
 
@@ -6,6 +6,10 @@ from casework.workflow import Step, Workflow
 
 REGISTER = "relief.register_application"
 DECIDE = "relief.record_decision"
+VIEW_RECONSIDERATION = "relief.view_reconsideration"
+"""Cases follow from an identity, in the name of whoever entered it, or from a recompute."""
+PROPOSE = "relief.propose_reconsideration"
+APPLY = "relief.apply_reconsideration"
 
 
 class ApplicationStatus(models.TextChoices):
@@ -38,4 +42,27 @@ APPLICATION = Workflow(
     Step("withdraw", "撤回", (S.REGISTERED, S.SUPPLEMENT, S.PUBLISHED, S.SENT), S.WITHDRAWN, REGISTER,
          needs_note=True),
     closed=(S.RECOGNISED, S.REFUSED, S.WITHDRAWN),
+)
+
+
+class ReconsiderationStatus(models.TextChoices):
+    FOUND = "found", "待核对"
+    PROPOSED = "proposed", "待复核"
+    APPLIED = "applied", "已重新结算"
+    DISMISSED = "dismissed", "不予重算"
+
+
+L = ReconsiderationStatus
+
+RECONSIDERATION = Workflow(
+    "ZS",
+    "年度重新结算",
+    ReconsiderationStatus,
+    Step("open", "发现差异", "", L.FOUND, VIEW_RECONSIDERATION, task="propose"),
+    Step("propose", "核对并提出", L.FOUND, L.PROPOSED, PROPOSE, task="apply"),
+    Step("send_back", "退回核对", L.PROPOSED, L.FOUND, APPLY, needs_note=True, returns=True, task="propose"),
+    Step("apply", "复核并重新结算", L.PROPOSED, L.APPLIED, APPLY, not_after=("open", "propose")),
+    Step("dismiss", "不予重算", (L.FOUND, L.PROPOSED), L.DISMISSED, APPLY, needs_note=True,
+         not_after=("open", "propose")),
+    closed=(L.APPLIED, L.DISMISSED),
 )

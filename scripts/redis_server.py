@@ -34,8 +34,9 @@ class Server:
     def url(self) -> str:
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
-    def start(self) -> None:
-        self.port = _free_port()
+    def start(self, port: int = 0) -> None:
+        """On a free port, or on the one where a killed server is expected back."""
+        self.port = port or _free_port()
         # The configuration goes through stdin: a password among the arguments could be read in the process list.
         self.child = Child([self.program, "-"], name="Redis", log=self.log,
                            stdin=CONFIG.format(port=self.port, password=self.password))

@@ -1,4 +1,18 @@
 """The screens of chronic and special diseases. Thin: each translates, calls one service, translates back."""
-from chronic.admin import certifications, entitlements, person_tab, registers
+from chronic.admin import (
+    certifications,
+    drugs,
+    endings,
+    entitlements,
+    objections,
+    person_tab,
+    recognitions,
+    registers,
+    reviews,
+    two_diseases,
+)
 
-__all__ = ["certifications", "entitlements", "person_tab", "registers"]
+__all__ = [
+    "certifications", "drugs", "endings", "entitlements", "objections", "person_tab", "recognitions", "registers",
+    "reviews", "two_diseases",
+]

@@ -30,6 +30,7 @@ class Draft:
     def __init__(self, request, person: Person) -> None:
         self.request, self.person, self.today = request, person, bureau_day(now())
         self.data = request.POST
+        self.review = (self.data.get("kind") or request.GET.get("kind", "")) == Certification.Kind.REVIEW
         self.known = chronic.catalogue_of(person.region_code)
         self.district = person.region_code[:6]
         self.houses = screens.houses_for(self.district, request.user, self.today)
@@ -38,6 +39,8 @@ class Draft:
         self.units = [] if self.house is None else screens.units_at(
             self.house, self.known, self.district, scheme.scheme if scheme else "", self.today
         )
+        if self.review:
+            self.units = screens.reviewable(person, self.units)
         self.note = ""
         self.parts = [sent_part(unit, self.data, self.known) for unit in self._chosen()]
         sent = self.data if "channel" in self.data else None
@@ -53,7 +56,8 @@ class Draft:
     def _chosen(self) -> list[Unit]:
         """The diseases in the form, with the one that was just added and without the one that was taken out."""
         may_be = {unit.code: unit for unit in self.units}
-        codes = [code for code in self.data.getlist("unit") if code in may_be and code != self.data.get("_remove")]
+        asked = self.data.getlist("unit") if self.data else self.request.GET.getlist("unit")
+        codes = [code for code in asked if code in may_be and code != self.data.get("_remove")]
         added = self._added(may_be)
         if added is not None:
             codes.append(added.code)
@@ -91,7 +95,8 @@ class Draft:
         if self.house is None:
             raise Refused("not_found", "请选择认定机构。")
         given = self.form.cleaned_data
-        return chronic.apply(
+        act = chronic.apply_review if self.review else chronic.apply
+        return act(
             person_id=self.person.pk, institution_id=self.house.pk, claimed=wanted, by=self.request.user, at=now(),
             applicant=Applicant(documents=self.documents, **given),
         )
@@ -111,7 +116,8 @@ class Draft:
         labels = {code: one.label for code, one in self.known.rules.categories.items()}
         return {
             "form": self.form, "houses": self.houses, "house": self.house, "units": self.units, "note": self.note,
-            "labels": labels, "check_url": reverse("admin:chronic_certification_check"), **self.judged(),
+            "labels": labels, "review": self.review, "check_url": reverse("admin:chronic_certification_check"),
+            **self.judged(),
         }
 
 
@@ -134,7 +140,8 @@ class ApplicationPage:
             messages.error(request, refusal.message)
             return HttpResponseRedirect(reverse("admin:chronic_certification_add"))
         return TemplateResponse(request, "chronic/application.html", {
-            **self.admin_site.each_context(request), "title": "慢特病认定申请", "opts": self.opts,
+            **self.admin_site.each_context(request), "opts": self.opts,
+            "title": "慢特病复审申请" if context.get("review") else "慢特病认定申请",
             "hospital": bool(request.user.institution_code), **context,
         })
 

@@ -15,6 +15,7 @@ class Button:
     reason: str = ""
     style: str = ""
     gap: bool = False
+    page: bool = False
 
 
 def address_of(case, name: str) -> str:
@@ -26,16 +27,20 @@ def address_of(case, name: str) -> str:
 
 
 def step_buttons(model_admin, case, officer, workflow, rows: list[tuple[str, str, str]]) -> list[Button]:
-    """One button for each row (step, deed, style) whose step leaves the present status. Staff of a hospital are not
-    shown the bureau's steps, nor the bureau theirs: what is never one's own is no grey button."""
+    """One button for each row (step, deed, style) whose step leaves the present status; a deed of two steps once, one
+    without dialog as a link to its page. Staff of a hospital are not shown the bureau's steps, nor the bureau theirs:
+    what is never one's own is no grey button."""
     open_steps = {found.step.name: found for found in workflow.open_steps(case, officer)}
     shown: list[Button] = []
     for step, name, style in rows:
         found = open_steps.get(step)
-        if found is None or not officer.may(found.step.permission):
+        if found is None or not officer.may(found.step.permission) or any(one.name == name for one in shown):
             continue
-        label = getattr(model_admin, name).short_description
-        shown.append(Button(name, label, address_of(case, name), found.allowed, found.reason, style))
+        deed = getattr(model_admin, name)
+        shown.append(Button(
+            name, deed.short_description, address_of(case, name), found.allowed, found.reason, style,
+            page=not hasattr(deed, "deed"),
+        ))
     setback = next((button for button in shown if button.style == "cw-danger"), None)
     if setback is not None:
         setback.gap = True

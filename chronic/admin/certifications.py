@@ -11,6 +11,7 @@ from chronic.admin.amending import AmendingPage
 from chronic.admin.application import ApplicationPage
 from chronic.admin.buttons import Button, address_of, reasons_of, step_buttons
 from chronic.admin.deeds import Deeds
+from chronic.admin.objecting import ObjectionDeed, object_buttons
 from chronic.admin.papers import Papers
 from chronic.admin.worklist import ENDED, TONES, Worklist, due_chip
 from chronic.models import Certification
@@ -27,8 +28,10 @@ ROWS = [
 
 
 @register(Certification)
-class CertificationAdmin(Deeds, ApplicationPage, AmendingPage, Papers, Worklist):
+class CertificationAdmin(Deeds, ObjectionDeed, ApplicationPage, AmendingPage, Papers, Worklist):
     """Daily work of hospitals and officers. The case page is drawn by our own template; no model form is used."""
+
+    actions_detail = [*Deeds.actions_detail, "object_to"]
 
     def has_add_permission(self, request, obj=None) -> bool:
         return may(request, SUBMIT)
@@ -75,6 +78,7 @@ def case_context(model_admin, case: Certification, request) -> dict:
     rows = panels.case_rows(case)
     deeds = step_buttons(model_admin, case, officer, CERTIFICATION, ROWS)
     place = next((number for number, deed in enumerate(deeds) if deed.gap), len(deeds))
+    deeds += object_buttons(case, officer)
     deeds[place:place] = _task_buttons(model_admin, case, rows["task"], officer)
     plain = officer.may("enrollment.see_names")
     last = rows["entries"][-1] if rows["entries"] else None

@@ -9,7 +9,7 @@ from casework.models import Task, get_visible
 from chronic import services as chronic
 from chronic.models import Certification, CertificationItem
 from chronic.services import screens
-from chronic.services.deciding import first_day
+from chronic.services.deciding import first_day, for_bureau
 from chronic.workflow import SUBMIT
 
 State = CertificationItem.State
@@ -47,15 +47,15 @@ def _wanted(unit, known) -> str:
 
 
 class ConfirmForm(NoteForm):
-    """For each disease that the hospital found met: blank confirms it, a reason refuses it."""
+    """For each disease that the bureau decides on: blank confirms what the hospital found, a reason refuses it."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.items = list(self.obj.items.filter(state=State.MET).order_by("pk"))
+        self.items = for_bureau(self.obj, list(self.obj.items.order_by("pk")))
         for item in self.items:
             self.fields[f"refuse_{item.pk}"] = forms.CharField(
                 label=f"{item.unit_name}：不予确认的原因", required=False, max_length=400,
-                help_text="留空即确认；填写的，该病种不予认定，原因写入告知书。",
+                help_text="留空即确认医院的结论；填写的，该病种不予认定，原因写入告知书。",
             )
         self.order_fields([*(f"refuse_{item.pk}" for item in self.items), "note", "version"])
 
@@ -96,6 +96,8 @@ def _signing(model_admin, request, case: Certification) -> str:
 
 
 def _sealing(model_admin, request, case: Certification) -> str:
+    if case.kind == Certification.Kind.REVIEW:
+        return "核对结论后盖章，转录入平台；不符合标准的，由经办机构确认后终止待遇。"
     if case.items.filter(state=State.MET).exists():
         return "核对结论后盖章，转录入平台；不符合的病种就此不予认定，并出具告知书。"
     return "所有病种都不符合标准：盖章后本件办结，出具不予认定告知书，材料退还申请人。"
@@ -109,16 +111,23 @@ def _entering(model_admin, request, case: Certification) -> str:
 
 def _confirming(model_admin, request, case: Certification) -> str:
     known = chronic.catalogue_of(case.person.region_code)
-    said = []
-    for item in case.items.filter(state=State.MET).order_by("pk"):
-        unit = known.units.get(item.unit)
-        try:
-            first = first_day(known.rules.categories[item.category].starts, item, case)
-        except Refused as refusal:
-            return refusal.message
-        review = f"，每 {unit.review_months} 个月复审" if unit and unit.review_months else "，长期有效"
-        said.append(f"“{item.unit_name}”自 {first} 起享受待遇{review}")
+    try:
+        said = [_follows(case, item, known) for item in for_bureau(case, list(case.items.order_by("pk")))]
+    except Refused as refusal:
+        return refusal.message
     return f"确认后：{'；'.join(said)}。可以只确认其中一部分。确认不得为本件经手人员。"
+
+
+def _follows(case: Certification, item: CertificationItem, known) -> str:
+    """What comes of one disease when it is confirmed."""
+    unit = known.units.get(item.unit)
+    months = unit.review_months if unit else None
+    if case.kind == Certification.Kind.REVIEW:
+        if item.state == State.NOT_MET:
+            return f"“{item.unit_name}”复审不合格，待遇自确认次日起终止"
+        return f"“{item.unit_name}”复审合格，待遇自 {item.concluded_on} 起再续 {months} 个月"
+    first = first_day(known.rules.categories[item.category].starts, item, case)
+    return f"“{item.unit_name}”自 {first} 起享受待遇{f'，每 {months} 个月复审' if months else '，长期有效'}"
 
 
 class Deeds:
@@ -193,12 +202,12 @@ class Deeds:
 
     @action(description="领取", consequence="由您办理这件的下一步，其他人不再看到它在待办中。")
     def take(self, request, form, object_id):
-        casework.take_task(task_id=_task(object_id), by=request.user, at=now())
+        casework.take_task(task_id=open_task(Certification, object_id), by=request.user, at=now())
         return "已领取。"
 
     @action(description="退回待办", consequence="放回待办，由其他人领取。")
     def release(self, request, form, object_id):
-        casework.release_task(task_id=_task(object_id), by=request.user, at=now())
+        casework.release_task(task_id=open_task(Certification, object_id), by=request.user, at=now())
         return "已退回待办。"
 
 
@@ -208,8 +217,9 @@ def _given(request, form, object_id) -> dict:
     }
 
 
-def _task(object_id) -> int:
-    case_no = Certification.objects.values_list("case_no", flat=True).get(pk=object_id)
+def open_task(model, object_id) -> int:
+    """The open task of a case; a refusal if it was done meanwhile."""
+    case_no = model.objects.values_list("case_no", flat=True).get(pk=object_id)
     task = Task.objects.filter(case_no=case_no, closed_at=None).first()
     if task is None:
         raise Refused("task_closed", "该件没有待办，请刷新页面。")

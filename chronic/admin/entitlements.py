@@ -1,7 +1,6 @@
 """Entitlements: the list with its review calendar, the page of one with all of the person's, the end as a deed."""
 from datetime import timedelta
 
-from django import forms
 from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Exists, OuterRef
@@ -10,18 +9,15 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from casework.admin_base import DialogForm, DropdownFilter, ModelAdmin, action, display, register, status_chip
+from casework.admin_base import DropdownFilter, ModelAdmin, display, register, status_chip
 from casework.clock import bureau_day, now
 from casework.models import AuditEntry
-from chronic import services as chronic
 from chronic.admin import people
-from chronic.admin.buttons import Button, address_of
-from chronic.admin.fields import DayField
-from chronic.admin.holding import SOON, belongings, hidden, review_chip, state_of
+from chronic.admin.entitlement_deeds import EntitlementDeeds, deeds_of
+from chronic.admin.holding import SOON, belongings, hidden, matters_of, review_chip, state_of
 from chronic.admin.statistics import StatisticsPage
 from chronic.admin.worklist import categories, counties, county_name
 from chronic.models import Entitlement, EntitlementPeriod
-from chronic.services.granting import CUT
 from enrollment import services as enrollment
 from enrollment.models import Person
 from policy import idnumber
@@ -30,13 +26,6 @@ TABS = [
     ("", "全部有效"), ("due60", "60 天内复审"), ("due30", "30 天内复审"), ("overdue", "复审逾期"), ("ended", "已终止"),
     ("all", "全部"),
 ]
-
-
-class CutForm(DialogForm):
-    from_day = DayField(
-        label="自哪一天起不再享受", help_text="这一天起没有待遇；可以是过去的日期，已结算的费用提示追回。"
-    )
-    reason = forms.CharField(label="原因", max_length=200, widget=forms.Textarea({"rows": 3}))
 
 
 class CalendarFilter(SimpleListFilter):
@@ -87,7 +76,7 @@ class CategoryFilter(DropdownFilter):
 
 
 @register(Entitlement)
-class EntitlementAdmin(StatisticsPage, ModelAdmin):
+class EntitlementAdmin(EntitlementDeeds, StatisticsPage, ModelAdmin):
     """Who may draw which benefit. Rows are made and ended by services alone."""
 
     list_display = ["disease", "who", "kind", "state_word", "since", "review", "house", "county"]
@@ -97,7 +86,6 @@ class EntitlementAdmin(StatisticsPage, ModelAdmin):
     search_help_text = "病种；姓名或拼音首字母、证件号码、电话后四位"
     ordering = ["review_due_on", "-id"]
     actions = None
-    actions_detail = ["cut"]
 
     def get_queryset(self, request):
         today = bureau_day(now())
@@ -138,14 +126,6 @@ class EntitlementAdmin(StatisticsPage, ModelAdmin):
             **self.admin_site.each_context(request), "opts": self.opts, "original": row, "title": row.unit_name,
             **page(self, row, request),
         })
-
-    @action(
-        description="终止待遇", form_class=CutForm, permissions=[CUT], variant="danger",
-        consequence="自所填日期起不再享受该病种待遇；以后的期间作废，已结算的费用提示复核和追回。不能撤销，恢复须重新认定。",
-    )
-    def cut(self, request, form, object_id):
-        chronic.cut(entitlement_id=int(object_id), **form.cleaned_data, by=request.user, at=now())
-        return "待遇已终止。"
 
     @display(description="病种", ordering="unit_name")
     def disease(self, row):
@@ -188,15 +168,15 @@ def page(model_admin, row: Entitlement, request) -> dict:
     today = bureau_day(now())
     person = enrollment.with_history(Person.objects.filter(pk=row.person_id)).get()
     word, tone = state_of(row, today)
-    deeds = []
-    if request.user.may(CUT) and row.ended_on is None:
-        deeds.append(Button("cut", model_admin.cut.short_description, address_of(row, "cut"), style="cw-danger"))
     item = row.item
     return {
-        "row": row, "state_word": word, "state_tone": tone, "deeds": deeds, "today": today,
+        "row": row, "state_word": word, "state_tone": tone, "today": today,
+        "deeds": deeds_of(model_admin, row, person, request),
         "review_chip": review_chip(row, today) if row.review_due_on and row.ended_on is None else "",
         "case": item.certification if item and not hidden(item.certification, request.user) else None,
         "periods": list(row.periods.order_by("starts_on")),
+        "dues": list(row.review_dues.prefetch_related("notices").order_by("-due_on")),
+        "matters": matters_of(row, request), "may_print": request.user.has_perm("chronic.view_reviewnotice"),
         "events": AuditEntry.objects.filter(subject=f"entitlement:{row.pk}").order_by("-pk")[:20],
         **belongings(row.person_id, request, today), **people.panel(person, request),
     }

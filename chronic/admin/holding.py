@@ -1,5 +1,6 @@
 """What a person holds, in words and lanes: for the page of an entitlement and the tab on the person's page."""
 from django.db.models import Exists, OuterRef
+from django.urls import reverse
 
 from casework.admin_base import status_chip
 from chronic.admin.lanes import draw, now_mark
@@ -42,3 +43,17 @@ def belongings(person_id: int, request, today) -> dict:
     for one in rows:
         one.word, one.tone = state_of(one, today)
     return {"entitlements": rows, "lanes": lanes, "today_x": now_mark(lanes, today)}
+
+
+def matters_of(row: Entitlement, request) -> list[dict]:
+    """Reviews, endings and spot checks of an entitlement that the officer may see, latest first. Three queries."""
+    found = [("复审", item.certification) for item in row.reviews.select_related("certification").order_by("-pk")
+             if request.user.sees(item.certification.region_code)]
+    if request.user.has_perm("chronic.view_spotcheck"):
+        found += [("终止", case) for case in row.endings.order_by("-pk")]
+        found += [("抽查", case) for case in row.spot_checks.order_by("-pk")]
+    return [
+        {"kind": kind, "row": case, "url": reverse(
+            f"admin:{case._meta.app_label}_{case._meta.model_name}_change", args=[case.pk]
+        )} for kind, case in sorted(found, key=lambda one: one[1].registered_at, reverse=True)
+    ]

@@ -5,7 +5,7 @@ from django.urls import path, reverse
 
 from casework.clock import bureau_day, now
 from chronic.admin.charts import bars
-from chronic.admin.worklist import categories, county_name
+from chronic.admin.worklist import county_name, entrusted
 from chronic.models import Doctor, Qualification
 from chronic.services import screens
 from enrollment.models import Institution
@@ -45,7 +45,7 @@ class InstitutionPage:
         year, years = year_of(request)
         today = bureau_day(now())
         figures = screens.figures_of(house, request.user, year)
-        labels = dict(categories(request.user))
+        labels = dict(entrusted(request.user))
         rows = list(mine.annotate(district_name=county_name("district")).order_by("district", "category", "starts_on"))
         for row in rows:
             row.label, row.live = labels.get(row.category, row.category), row.holds_on(today)
@@ -55,6 +55,7 @@ class InstitutionPage:
         return TemplateResponse(request, "chronic/institution.html", {
             **self.admin_site.each_context(request), "opts": self.opts, "title": house.name, "house": house,
             "qualifications": rows, "doctors": doctors, "year": year, "years": years,
+            "checks": screens.checks_of(house, request.user, year),
             "figures": [{"name": name, "row": row} for name, row in figures.items()],
             "totals": {name: sum(getattr(row, name) for row in figures.values())
                        for name in ("granted", "refused", "waiting")},

@@ -26,7 +26,10 @@ STAGES = [
     ("确认", ("confirm", "open_at_once"), (S.ENTERED,)),
 ]
 READS = {"read_document", "reveal", "print", "take_task", "release_task"}
-BACK = {"send_back", "refuse", "withdraw", "seal_refused", "file_refused", "complete_refused"}
+BACK = {
+    "send_back", "refuse", "withdraw", "seal_refused", "file_refused", "complete_refused", "reject_stop", "cancel",
+    "record_fault", "uphold", "refuse_recognition", "withdraw_recognition", "withdraw_objection",
+}
 
 
 @dataclass
@@ -70,7 +73,7 @@ class Event:
     tone: str
 
 
-def timeline(entries: list[AuditEntry]) -> list[Event]:
+def timeline(entries: list[AuditEntry], statuses: dict[str, str] = CERTIFICATION.statuses) -> list[Event]:
     """The case's acts, latest first; looking something up is kept in the trail but not shown here."""
     shown = []
     for entry in reversed(entries):
@@ -80,7 +83,7 @@ def timeline(entries: list[AuditEntry]) -> list[Event]:
         number = entry.detail.get("number", "")
         shown.append(Event(
             f"{entry.label}：{number}" if number else entry.label, entry.officer_name, entry.at, entry.note,
-            f"→ {CERTIFICATION.label_of(entry.status_after)}" if moved else "",
+            f"→ {statuses.get(entry.status_after, entry.status_after)}" if moved else "",
             "back" if entry.action in BACK else "move" if moved else "plain",
         ))
     return shown

@@ -15,11 +15,40 @@ from casework.clock import bureau_day, now
 from casework.errors import Refused
 from casework.models import Document, Notice
 from casework.papers import day_of, paper
+from chronic.models import Certification
 from enrollment import services as enrollment
 from policy import masking
 
-TEMPLATES = {"certification_refused": "chronic/print/refused.html"}
+TEMPLATES = {
+    "certification_refused": "chronic/print/refused.html", "review_failed": "chronic/print/refused.html",
+    "objection_decided": "chronic/print/objection.html", "entitlement_cancelled": "chronic/print/cancelled.html",
+}
 FORMS = {"html", "pdf"}
+
+
+def printed_notice(request, case, person, notice_id: int, form: str, address, back_url: str):
+    """A notice of a case that was found visible, for reading, printing or filing; each look is on record."""
+    notice = Notice.objects.filter(pk=notice_id, case_no=case.case_no).select_related("issued_by").first()
+    template = TEMPLATES.get(notice.kind) if notice else None
+    if form not in FORMS or template is None:
+        raise Http404
+    audit.record(
+        action="print", label=f"打印{notice.title}", by=request.user, at=now(), case_no=case.case_no,
+        region_code=case.region_code,
+    )
+    body = notice.body
+    plain = request.user.may("enrollment.see_names")
+    context = {
+        "notice": notice, "body": body, "masked_id": person.masked_id, "issued_on": bureau_day(notice.issued_at),
+        "name": body["name"] if plain else masking.mask_name(body["name"]), "office": _office(case),
+        "footer": case.case_no, "back_url": back_url,
+        **{name: day_of(body[name]) for name in ("applied_on", "from") if name in body},
+    }
+    context["from_day"] = context.pop("from", None)
+    return paper(
+        request, template, context, name=f"{case.case_no}-{notice.pk}", as_pdf=form == "pdf",
+        print_url=address(case, notice, "html"), pdf_url=address(case, notice, "pdf"),
+    )
 
 
 class Papers:
@@ -27,32 +56,9 @@ class Papers:
 
     def notice_view(self, request, certification_id, notice_id, form):
         case = self.visible(request, certification_id)
-        notice = Notice.objects.filter(pk=notice_id, case_no=case.case_no).first()
-        template = TEMPLATES.get(notice.kind) if notice else None
-        if form not in FORMS or template is None:
-            raise Http404
-        audit.record(
-            action="print", label=f"打印{notice.title}", by=request.user, at=now(), case_no=case.case_no,
-            region_code=case.region_code,
-        )
-        plain = request.user.may("enrollment.see_names")
-        return self._answer(request, case, notice, form, template, {
-            "notice": notice, "body": notice.body, "masked_id": case.person.masked_id,
-            "name": notice.body["name"] if plain else masking.mask_name(notice.body["name"]),
-            "applied_on": day_of(notice.body["applied_on"]), "issued_on": bureau_day(notice.issued_at),
-            "office": _office(case, notice),
-        })
-
-    def _answer(self, request, case, notice: Notice, form: str, template: str, context: dict):
-        def url(kind: str) -> str:
-            return reverse("admin:chronic_certification_notice", args=[case.pk, notice.pk, kind])
-
-        context |= {
-            "footer": case.case_no, "back_url": reverse("admin:chronic_certification_change", args=[case.pk]),
-        }
-        return paper(
-            request, template, context, name=f"{case.case_no}-{notice.pk}", as_pdf=form == "pdf",
-            print_url=url("html"), pdf_url=url("pdf"),
+        return printed_notice(
+            request, case, case.person, notice_id, form, _address,
+            reverse("admin:chronic_certification_change", args=[case.pk]),
         )
 
     @method_decorator(require_GET)
@@ -75,8 +81,12 @@ class Papers:
         return answer
 
 
-def _office(case, notice: Notice) -> str:
-    """Who tells the applicant: the institution where nothing was met, else the agency that did not confirm."""
-    if case.decided_on is None:
+def _address(case, notice: Notice, form: str) -> str:
+    return reverse("admin:chronic_certification_notice", args=[case.pk, notice.pk, form])
+
+
+def _office(case) -> str:
+    """Who tells the applicant: the institution where nothing was met, else the agency."""
+    if isinstance(case, Certification) and case.decided_on is None:
         return case.institution.name
     return f"{enrollment.region_name(case.region_code[:6])}医疗保障事务中心"

@@ -19,7 +19,7 @@ from chronic import services as chronic
 from chronic.admin.catalogue import CataloguePages
 from chronic.admin.fields import DayField
 from chronic.admin.institution import InstitutionPage, address
-from chronic.admin.worklist import categories, counties, county_name
+from chronic.admin.worklist import counties, county_name, entrusted
 from chronic.models import Doctor, Qualification
 from chronic.services.registers import KEEP
 from enrollment.models import Institution
@@ -37,7 +37,7 @@ def house_choices(officer, *, qualified: bool) -> list[tuple[str, str]]:
 
 def category_label(officer) -> Case:
     """The category in the words of the officer's pool, in the row's own query."""
-    known = categories(officer) if officer.is_authenticated else []
+    known = entrusted(officer) if officer.is_authenticated else []
     words = [When(category=code, then=Value(label)) for code, label in known]
     return Case(*words, default=F("category"), output_field=CharField())
 
@@ -55,7 +55,7 @@ class QualifyForm(DialogForm):
         super().__init__(*args, **kwargs)
         officer = self.request.user
         self.fields["institution"].choices = house_choices(officer, qualified=False)
-        self.fields["category"].choices = [("", "请选择"), *categories(officer)]
+        self.fields["category"].choices = [("", "请选择"), *entrusted(officer)]
         self.fields["district"].choices = [("", "请选择"), *counties(officer)]
 
 
@@ -112,7 +112,7 @@ class CategoryFilter(DropdownFilter):
     title, parameter_name = "认定类别", "category"
 
     def lookups(self, request, model_admin):
-        return categories(request.user)
+        return entrusted(request.user)
 
     def queryset(self, request, queryset):
         return queryset.filter(category=self.value()) if self.value() else queryset

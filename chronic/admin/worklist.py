@@ -5,14 +5,22 @@ from django.contrib.admin import SimpleListFilter
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Substr
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
-from casework.admin_base import DropdownFilter, ModelAdmin, RangeDateTimeFilter, display, status_chip
+from casework.admin_base import (
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    ModelAdmin,
+    RangeDateTimeFilter,
+    display,
+    status_chip,
+)
 from casework.clock import bureau_day, now
 from casework.errors import Refused
 from casework.services import worklist
 from chronic import services as chronic
 from chronic.models import Certification, CertificationItem
+from chronic.services.registers import DRUG_CATEGORIES
 from chronic.workflow import CertificationStatus
 from enrollment import services as enrollment
 from enrollment.models import Region
@@ -60,6 +68,11 @@ def categories(officer) -> list[tuple[str, str]]:
     except Refused:
         return []
     return [(code, one.label) for code, one in known.rules.categories.items()]
+
+
+def entrusted(officer) -> list[tuple[str, str]]:
+    """What an institution may be entrusted with: the categories, and the drugs under special control."""
+    return [*categories(officer), *DRUG_CATEGORIES.items()]
 
 
 class TabFilter(SimpleListFilter):
@@ -120,7 +133,10 @@ class Worklist(ModelAdmin):
 
     list_display = ["number", "who", "diseases", "status_word", "house", "county", "registered", "due"]
     list_display_links = ["number"]
-    list_filter = [TabFilter, LateFilter, CategoryFilter, CountyFilter, ("registered_at", RangeDateTimeFilter)]
+    list_filter = [
+        TabFilter, LateFilter, ("kind", ChoicesDropdownFilter), CategoryFilter, CountyFilter,
+        ("registered_at", RangeDateTimeFilter),
+    ]
     search_fields = ["case_no"]
     search_help_text = "件号、姓名或拼音首字母、证件号码、电话后四位"
     ordering = ["-id"]
@@ -155,7 +171,9 @@ class Worklist(ModelAdmin):
 
     @display(description="件号", ordering="case_no")
     def number(self, case):
-        return format_html("{} {}", case.case_no, status_chip("被退回", "amber") if case.returned else "")
+        chips = [status_chip("复审", "violet")] if case.kind == Certification.Kind.REVIEW else []
+        chips += [status_chip("被退回", "amber")] if case.returned else []
+        return format_html("{} {}", case.case_no, format_html_join(" ", "{}", ((chip,) for chip in chips)))
 
     @display(description="参保人")
     def who(self, case):

@@ -110,14 +110,16 @@ def load_qualifications(*, region_code: str, starts_on: date, by: Officer, at: d
     """Enter the institutions that the pack prints for each district (BZ-CHR-7.2), also those that certify, treat with
     and supply drugs under special control (BZ-DRG-5.1 to BZ-DRG-5.3); what is there stays.
 
-    Returns how many were added. Names are matched with the register by their end, as the handbook writes them
-    without the city's name; one that is not in the register is left out."""
+    Returns how many were added. Names are matched with the city's own institutions by their end, as the handbook
+    writes them without the city's name; one that is not in the register is left out."""
     known = catalogue_of(region_code)
-    districts = {row.name: row.code for row in Region.objects.filter(code__startswith=region_code[:4])}
-    houses = {house.name: house for house in Institution.objects.active_on(bureau_day(at))}
+    city = region_code[:4]
+    districts = {row.name: row.code for row in Region.objects.filter(code__startswith=city)}
+    own = Institution.objects.active_on(bureau_day(at)).filter(region__code__startswith=city).order_by("code")
+    houses = {house.name: house for house in own}
     added = 0
     for district, category, one, rule in _printed(known):
-        code = districts.get(district)
+        code = next((code for name, code in districts.items() if name.endswith(district)), None)
         house = next((found for name, found in houses.items() if name.endswith(one.name)), None)
         if not code or house is None:
             continue

@@ -9,8 +9,9 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import Substr
 
 from casework.models import Officer
-from chronic.models import CertificationItem, Doctor, Entitlement, Qualification
+from chronic.models import CertificationItem, Doctor, Entitlement, Qualification, SpotCheck
 from chronic.services.judging import evaluate
+from chronic.services.registers import DRUG_CATEGORIES
 from enrollment.models import Institution, Person
 from policy import idnumber
 from policy.catalogue import Catalogue, Unit
@@ -49,6 +50,13 @@ def units_at(house: Institution, known: Catalogue, district: str, scheme: str, d
     ]
 
 
+def reviewable(person: Person, units: Iterable[Unit]) -> list[Unit]:
+    """Of these diseases those for which the person has an entitlement that is reviewed. One query."""
+    live = Entitlement.objects.filter(person=person, ended_on=None, review_months__isnull=False)
+    codes = set(live.values_list("unit", flat=True))
+    return [unit for unit in units if unit.code in codes]
+
+
 def doctors_for(
     house: Institution, known: Catalogue, wanted: Mapping[int, tuple[Unit, CertificationItem]], day: date
 ) -> dict[int, list[Doctor]]:
@@ -69,6 +77,22 @@ def doctors_for(
 
 def _of_speciality(doctor: Doctor, words: Sequence[str]) -> bool:
     return bool(doctor.specialty) and any(doctor.specialty in word or word in doctor.specialty for word in words)
+
+
+def drug_houses(district: str, day: date) -> dict[str, list[Institution]]:
+    """Of drugs under special control who certifies, treats and supplies in the city of a district. One query."""
+    rows = Qualification.objects.in_force(day).filter(
+        district__startswith=district[:4], category__in=DRUG_CATEGORIES, published_on__lte=day
+    ).select_related("institution").order_by("institution__name")
+    found: dict[str, dict[int, Institution]] = {category: {} for category in DRUG_CATEGORIES}
+    for row in rows:
+        found[row.category][row.institution_id] = row.institution
+    return {category: list(houses.values()) for category, houses in found.items()}
+
+
+def doctors_at(institution_id: int, day: date) -> list[Doctor]:
+    """The registered doctors of an institution on a day. One query."""
+    return list(Doctor.objects.in_force(day).filter(institution=institution_id).order_by("code"))
 
 
 SCHEMES = {"employee": "职工", "resident": "居民"}
@@ -123,17 +147,25 @@ COUNTS = {
 
 
 def figures_of(house: Institution, by: Officer, year: int) -> dict[str, Figures]:
-    """By name of the disease what an institution's applications of a year came to. One query."""
+    """By name of the disease what an institution's applications of a year came to, reviews left out. One query."""
     rows = CertificationItem.objects.visible_to(by).filter(
-        certification__institution=house, certification__applied_on__year=year
+        certification__institution=house, certification__applied_on__year=year, reviewed=None
     )
     found = rows.order_by("unit_name").values("unit_name").annotate(**COUNTS)
     return {row.pop("unit_name"): Figures(**row) for row in found}
 
 
+def checks_of(house: Institution, by: Officer, year: int) -> dict[str, int]:
+    """Spot checks of an institution's certificates in a year, and how many cancelled one. One query."""
+    rows = SpotCheck.objects.visible_to(by).filter(institution=house, registered_at__year=year)
+    return rows.aggregate(total=Count("pk"), cancelled=Count("pk", filter=Q(status="cancelled")))
+
+
 def statistics(by: Officer, year: int) -> dict[str, list[dict[str, Any]]]:
-    """Applications of a year by disease and by county, with the entitlements that stand today. Four queries."""
-    rows = CertificationItem.objects.visible_to(by).filter(certification__applied_on__year=year).order_by()
+    """Applications of a year by disease and by county, reviews left out, with the entitlements that stand today."""
+    rows = CertificationItem.objects.visible_to(by).filter(
+        certification__applied_on__year=year, reviewed=None
+    ).order_by()
     standing = Entitlement.objects.visible_to(by).filter(ended_on=None).order_by()
     disease, live = ("unit", "unit_name", "category"), {"live": Count("pk")}
     diseases = _joined(rows.values(*disease).annotate(**COUNTS), standing.values(*disease).annotate(**live), disease)

@@ -1,6 +1,5 @@
 """Supplementary payments and recoveries: their own small case with two checks."""
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.html import format_html
 
 from casework.admin_base import NoteForm, RequiredNoteForm, action, display, register, status_chip
@@ -8,7 +7,7 @@ from casework.clock import now
 from casework.models import AuditEntry
 from claims import services
 from claims.admin import panels
-from claims.admin.payments import MoneyScreen
+from claims.admin.payments import MoneyScreen, case_url
 from claims.admin.steps import StepButtons
 from claims.models import Adjustment
 from claims.workflow import ADJUSTMENT
@@ -25,14 +24,14 @@ def _consequence(admin, request, row: Adjustment) -> str:
 
 @register(Adjustment)
 class AdjustmentAdmin(StepButtons, MoneyScreen):
-    """What a replay of a year left to pay or to recover."""
+    """What a replay of a year, or a reversal, left to pay or to recover."""
 
     workflow = ADJUSTMENT
     list_display = ["case_no", "kind", "status_word", "amount_shown", "claim_link", "region", "registered_at"]
     list_filter = ["status", "kind"]
-    search_fields = ["case_no", "claim__case_no"]
-    search_help_text = "件号、报销件号"
-    list_select_related = ["claim"]
+    search_fields = ["case_no", "claim__case_no", "maternity_case__case_no"]
+    search_help_text = "件号、原件号"
+    list_select_related = ["claim", "maternity_case"]
     actions = None
     actions_detail = ["review", "approve", "drop", "receive_money"]
     steps = [
@@ -48,7 +47,7 @@ class AdjustmentAdmin(StepButtons, MoneyScreen):
         return TemplateResponse(request, "claims/adjustment.html", {
             **self.admin_site.each_context(request), "opts": self.opts, "original": row, "title": row.case_no,
             "row": row, "status_tone": TONES.get(row.status, "blue"), "region": enrollment.region_name(row.region_code),
-            "claim_url": reverse("admin:claims_claim_change", args=[row.claim_id]),
+            "claim_url": case_url(row),
             "events": panels.timeline(entries, ADJUSTMENT.statuses),
             "differences": panels.differences(row.before, row.after),
             **self.buttons(row, request.user),
@@ -90,10 +89,9 @@ class AdjustmentAdmin(StepButtons, MoneyScreen):
     def amount_shown(self, row):
         return f"{row.amount:,.2f}"
 
-    @display(description="报销件")
+    @display(description="原件")
     def claim_link(self, row):
-        url = reverse("admin:claims_claim_change", args=[row.claim_id])
-        return format_html('<a class="cw-link" href="{}">{}</a>', url, row.claim.case_no)
+        return format_html('<a class="cw-link" href="{}">{}</a>', case_url(row), row.case.case_no)
 
     @display(description="经办区划")
     def region(self, row):

@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.html import format_html
 
 from casework.admin_base import (
     DialogForm,
@@ -29,7 +28,7 @@ from claims.admin import panels
 from claims.admin.papers import office_of, record_print
 from claims.admin.people import county_name
 from claims.admin.steps import StepButtons
-from claims.models import Payment, PaymentBatch
+from claims.models import Adjustment, Payment, PaymentBatch
 from claims.services.bank import SIZE_LIMIT
 from claims.workflow import BATCH
 from enrollment import services as enrollment
@@ -112,15 +111,13 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
         if batch is None or not self.has_view_permission(request, batch):
             return super().change_view(request, object_id, form_url, extra_context)
         entries = list(AuditEntry.objects.filter(case_no=batch.case_no).order_by("pk"))
-        payments = batch.payments.select_related("claim__person").order_by("pk")[:LISTED]
+        payments = batch.payments.select_related("claim", "maternity_case").order_by("pk")[:LISTED]
         url = lambda page, *more: reverse(f"admin:claims_paymentbatch_{page}", args=[batch.pk, *more])  # noqa: E731
         return TemplateResponse(request, "claims/batch.html", {
             **self.admin_site.each_context(request), "opts": self.opts, "original": batch, "title": batch.case_no,
             "batch": batch, "status_tone": BATCH_TONES.get(batch.status, "grey"),
             "region": enrollment.region_name(batch.region_code),
-            "rows": [
-                {"payment": row, "name": _name(request, row), "tone": PAYMENT_TONES[row.state]} for row in payments
-            ],
+            "rows": [_row(request, row) for row in payments],
             "returns": list(batch.returns.select_related("recorded_by").order_by("pk")),
             "events": panels.timeline(entries, BATCH.statuses),
             "export_url": url("export") if self._open(batch, request.user, "export") else "",
@@ -140,7 +137,7 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
 
     @action(
         description="登记回盘", form_class=ReturnForm,
-        consequence="按银行回盘逐笔登记结果：成功的办结报销件，失败的等待更正账户。有一行不符，整个文件都不登记。",
+        consequence="按银行回盘逐笔登记结果：成功的办结其件，失败的等待更正账户。有一行不符，整个文件都不登记。",
     )
     def record_return(self, request, form, object_id):
         file = form.cleaned_data["file"]
@@ -182,10 +179,10 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
         if not request.user.may("claims.print_claim"):
             raise PermissionDenied
         record_print(request, batch.case_no, batch.region_code, "拨付清单")
-        payments = batch.payments.select_related("claim__person").order_by("pk")
+        payments = batch.payments.select_related("claim", "maternity_case").order_by("pk")
         url = lambda kind: reverse("admin:claims_paymentbatch_list", args=[batch.pk, kind])  # noqa: E731
         return paper(request, "print/payments.html", {
-            "batch": batch, "rows": [{"payment": row, "name": _name(request, row)} for row in payments],
+            "batch": batch, "rows": [_row(request, row) for row in payments],
             "office": office_of(batch.region_code), "footer": batch.case_no, "orientation": "landscape",
             "printed_on": bureau_day(now()),
             "back_url": reverse("admin:claims_paymentbatch_change", args=[batch.pk]),
@@ -204,45 +201,6 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
         return batch.region_name
 
 
-@register(Payment)
-class PaymentAdmin(MoneyScreen):
-    """Instructions to pay, whatever became of them; deeds are on the claim and on the batch."""
-
-    region_path = "claim__region_code"
-
-    list_display = ["number", "claim_link", "state_word", "amount_shown", "payee", "batch_link", "failure", "done_at"]
-    list_filter = ["state"]
-    search_fields = ["number", "claim__case_no"]
-    search_help_text = "拨付单号、件号"
-    list_select_related = ["claim", "batch"]
-    actions = None
-    fields = ["number", "claim", "amount", "state", "payee", "batch", "failure", "made_at", "done_at"]
-
-    @display(description="件号")
-    def claim_link(self, payment):
-        url = reverse("admin:claims_claim_change", args=[payment.claim_id])
-        return format_html('<a class="cw-link" href="{}">{}</a>', url, payment.claim.case_no)
-
-    @display(description="批次")
-    def batch_link(self, payment):
-        if payment.batch_id is None:
-            return "—"
-        url = reverse("admin:claims_paymentbatch_change", args=[payment.batch_id])
-        return format_html('<a class="cw-link" href="{}">{}</a>', url, payment.batch.case_no)
-
-    @display(description="状态", ordering="state")
-    def state_word(self, payment):
-        return status_chip(payment.get_state_display(), PAYMENT_TONES[payment.state])
-
-    @display(description="金额", ordering="amount")
-    def amount_shown(self, payment):
-        return f"{payment.amount:,.2f}"
-
-    @display(description="收款")
-    def payee(self, payment):
-        return f"{masking.mask_name(payment.payee_name)} {payment.payee_bank} {payment.masked_account}"
-
-
 def _given(request, form, object_id) -> dict:
     return {
         "batch_id": int(object_id), "by": request.user, "at": now(), "expected_version": form.cleaned_data["version"],
@@ -254,15 +212,30 @@ def _name(request, payment: Payment) -> str:
     return payment.payee_name if plain else masking.mask_name(payment.payee_name)
 
 
+def case_url(payment: Payment | Adjustment) -> str:
+    """The page of the case that an instruction pays or an adjustment follows from."""
+    if payment.maternity_case_id:
+        return reverse("admin:maternity_maternitycase_change", args=[payment.maternity_case_id])
+    return reverse("admin:claims_claim_change", args=[payment.claim_id])
+
+
+def _row(request, payment: Payment) -> dict:
+    """An instruction as the pages of a batch show it."""
+    return {
+        "payment": payment, "name": _name(request, payment), "tone": PAYMENT_TONES[payment.state],
+        "case_url": case_url(payment), "case_no": payment.case.case_no,
+    }
+
+
 def _waiting(request) -> list[dict]:
     """Instructions that wait, by county: a batch never mixes two."""
     rows = (
         Payment.objects.visible_to(request.user).filter(state=Payment.State.PENDING)
-        .exclude(approved_by=request.user).select_related("claim__person").order_by("claim__region_code", "pk")[:LISTED]
-    )
+        .exclude(approved_by=request.user).select_related("claim", "maternity_case").order_by("region_code", "pk")
+    )[:LISTED]
     counties: dict[str, list[dict]] = {}
     for row in rows:
-        counties.setdefault(row.claim.region_code, []).append({"payment": row, "name": _name(request, row)})
+        counties.setdefault(row.region_code, []).append(_row(request, row))
     return [
         {
             "code": code, "name": enrollment.region_name(code), "rows": found,
@@ -270,4 +243,3 @@ def _waiting(request) -> list[dict]:
         }
         for code, found in counties.items()
     ]
-

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0021_settled_bill_guards'),
+        ('claims', '0023_year_closing_guards'),
         ('enrollment', '0023_letters_index'),
         ('maternity', '0002_guards'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -1,13 +1,15 @@
 """What a manual reimbursement stores: the claim, its stays and costs, settlements, the year's ledger, payments."""
 
+from claims.models.adjustment import Adjustment
 from claims.models.bills import SettledBill
 from claims.models.claim import Claim
 from claims.models.ledger import Accumulator, LedgerEntry, PersonYear
 from claims.models.papers import Finding, MaterialReceived
-from claims.models.payment import AccountCorrection, Adjustment, BankReturn, Payment, PaymentBatch
+from claims.models.payment import AccountCorrection, BankReturn, Payment, PaymentBatch
 from claims.models.reference import ClaimBenefit, ClaimDeadline, ClaimReason, MaterialRequirement, RefusalGround
 from claims.models.settlement import PAYERS, Reversal, Settlement, SettlementItem
 from claims.models.stay import BillLine, Visit
+from claims.models.years import YearClosing
 
 __all__ = [
     "PAYERS",
@@ -33,4 +35,5 @@ __all__ = [
     "Settlement",
     "SettlementItem",
     "Visit",
+    "YearClosing",
 ]

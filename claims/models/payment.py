@@ -1,4 +1,4 @@
-"""Paying out: instructions, batches, the bank's returns; and what a replay of a year leaves to pay or to recover."""
+"""Paying out: instructions, batches, the bank's returns."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -43,59 +43,10 @@ class PaymentBatch(CaseRecord):
         ]
 
 
-class Adjustment(CaseRecord):
-    """What is to be paid in addition, or to be recovered, after a decided claim came out differently."""
-
-    matter = "TZ"
-    matter_label = "补支付与追回"
-
-    class Kind(models.TextChoices):
-        SUPPLEMENT = "supplement", "补支付"
-        RECOVERY = "recovery", "追回"
-
-    status = models.CharField(
-        "状态", max_length=40, db_index=True, editable=False, choices=workflow.AdjustmentStatus.choices
-    )
-    claim = models.ForeignKey("claims.Claim", models.PROTECT, verbose_name="报销件", related_name="adjustments")
-    kind = models.CharField("种类", max_length=10, choices=Kind.choices)
-    amount = MoneyField("金额")
-    reason = models.CharField("原因", max_length=500)
-    before = models.ForeignKey(
-        "claims.Settlement", models.PROTECT, verbose_name="原结算", null=True, blank=True, related_name="+"
-    )
-    after = models.ForeignKey(
-        "claims.Settlement", models.PROTECT, verbose_name="新结算", null=True, blank=True, related_name="+"
-    )
-    reviewed_by = officer("审核人", null=True, blank=True)
-    approved_by = officer("复核人", null=True, blank=True)
-
-    class Meta:
-        verbose_name = "补支付与追回"
-        verbose_name_plural = "补支付与追回"
-        ordering = ("-id",)
-        default_permissions = ("view",)
-        permissions = [("review_adjustment", "审核调整"), ("approve_adjustment", "复核调整")]
-        constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="adjustment_amount_positive"),
-            models.CheckConstraint(
-                condition=~Q(reviewed_by=F("registered_by")) & ~Q(approved_by=F("registered_by"))
-                & ~Q(approved_by=F("reviewed_by")),
-                name="adjustment_three_hands",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status__in=["paying", "recovering", "closed"]) | Q(approved_by__isnull=False),
-                name="adjustment_approved_by_somebody",
-            ),
-        ]
-
-    @property
-    def signed_amount(self):
-        """Positive to the person, negative back to the fund."""
-        return self.amount if self.kind == self.Kind.SUPPLEMENT else -self.amount
-
-
 class Payment(models.Model):
-    """One instruction to pay one decision to one account. A failed one stays; paying again is a new one."""
+    """One instruction to pay one decision to one account. A failed one stays; paying again is a new one.
+
+    The decision is a claim's settlement, an adjustment of it, or a maternity case: exactly one of them."""
 
     class State(models.TextChoices):
         PENDING = "pending", "待拨付"
@@ -107,12 +58,19 @@ class Payment(models.Model):
     LIVE = (State.PENDING, State.BATCHED, State.PAID)
 
     number = models.CharField("拨付单号", max_length=32, unique=True)
-    claim = models.ForeignKey("claims.Claim", models.PROTECT, verbose_name="报销件", related_name="payments")
+    region_code = models.CharField("经办区划", max_length=12, db_index=True)
+    claim = models.ForeignKey(
+        "claims.Claim", models.PROTECT, verbose_name="报销件", null=True, blank=True, related_name="payments"
+    )
     settlement = models.ForeignKey(
         "claims.Settlement", models.PROTECT, verbose_name="结算", null=True, blank=True, related_name="payments"
     )
     adjustment = models.ForeignKey(
-        Adjustment, models.PROTECT, verbose_name="补支付", null=True, blank=True, related_name="payments"
+        "claims.Adjustment", models.PROTECT, verbose_name="补支付", null=True, blank=True, related_name="payments"
+    )
+    maternity_case = models.ForeignKey(
+        "maternity.MaternityCase", models.PROTECT, verbose_name="生育待遇件", null=True, blank=True,
+        related_name="payments",
     )
     amount = MoneyField("金额")
     payee_name = models.CharField("收款户名", max_length=50)
@@ -131,7 +89,7 @@ class Payment(models.Model):
     made_at = models.DateTimeField("产生时间")
     done_at = models.DateTimeField("到账或失败时间", null=True, blank=True)
 
-    jurisdiction = "claim__region_code"
+    jurisdiction = "region_code"
     objects = JurisdictionManager()
 
     class Meta:
@@ -142,8 +100,11 @@ class Payment(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
             models.CheckConstraint(
-                condition=Q(settlement__isnull=False, adjustment__isnull=True)
-                | Q(settlement__isnull=True, adjustment__isnull=False),
+                condition=Q(
+                    claim__isnull=False, settlement__isnull=False, adjustment__isnull=True, maternity_case__isnull=True
+                )
+                | Q(claim__isnull=False, settlement__isnull=True, adjustment__isnull=False, maternity_case__isnull=True)
+                | Q(claim__isnull=True, settlement__isnull=True, adjustment__isnull=True, maternity_case__isnull=False),
                 name="payment_of_one_decision",
             ),
             models.UniqueConstraint(
@@ -153,6 +114,10 @@ class Payment(models.Model):
             models.UniqueConstraint(
                 fields=["adjustment"], condition=Q(state__in=["pending", "batched", "paid"]),
                 name="payment_one_live_per_adjustment",
+            ),
+            models.UniqueConstraint(
+                fields=["maternity_case"], condition=Q(state__in=["pending", "batched", "paid"]),
+                name="payment_one_live_per_maternity_case",
             ),
             models.CheckConstraint(
                 condition=~Q(batched_by=F("approved_by")), name="payment_batcher_not_approver",
@@ -172,6 +137,11 @@ class Payment(models.Model):
         return self.number
 
     @property
+    def case(self):
+        """The case whose decision this pays: a claim, or a maternity case."""
+        return self.claim or self.maternity_case
+
+    @property
     def masked_account(self) -> str:
         return masking.mask_account(self.payee_account)
 
@@ -188,7 +158,7 @@ class AccountCorrection(models.Model):
     confirmed_by = officer("确认人", null=True, blank=True)
     confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
 
-    jurisdiction = "payment__claim__region_code"
+    jurisdiction = "payment__region_code"
     objects = JurisdictionManager()
 
     class Meta:

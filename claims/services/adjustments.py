@@ -64,7 +64,8 @@ def approve_adjustment(
         if not (claim.payee_name and claim.payee_bank and claim.payee_account):
             raise Refused("ACCOUNT_MISSING", "收款账户不完整，请先补录原报销件的收款账户。")
         Payment.objects.create(
-            number=f"{adjustment.case_no}-1", claim=claim, adjustment=adjustment, amount=adjustment.amount,
+            number=f"{adjustment.case_no}-1", region_code=claim.region_code, claim=claim, adjustment=adjustment,
+            amount=adjustment.amount,
             payee_name=claim.payee_name, payee_bank=claim.payee_bank, payee_account=claim.payee_account,
             approved_by=by, made_at=at,
         )

@@ -13,10 +13,10 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from casework.errors import Refused
 from casework.models import Officer
-from claims.models import Adjustment, BankReturn, Claim, Payment
+from claims.models import BankReturn, Payment
 from claims.services.entries import amount, words
-from claims.services.payments import locked_batch, locked_claims
-from claims.workflow import ADJUSTMENT, BATCH, CLAIM
+from claims.services.payments import hold_cases, locked_batch, tell_case
+from claims.workflow import BATCH
 
 OUT = ("拨付单号", "收款户名", "收款银行", "收款账号", "金额", "用途")
 BACK = ("拨付单号", "金额", "结果", "失败原因")
@@ -75,7 +75,7 @@ def export_batch(
 def record_bank_return(
     *, batch_id: int, content: bytes, file_name: str, by: Officer, at: datetime, expected_version: int | None = None
 ) -> BankReturn:
-    """Take in the bank's return (登记银行回盘): what arrived closes its claim, what failed waits for a right account.
+    """Take in the bank's return (登记银行回盘): what arrived closes its case, what failed waits for a right account.
 
     All rows or none: refuses unknown and repeated numbers, numbers answered before, other amounts and results,
     naming each row. The same file again changes nothing and answers with the first import. A return may answer a
@@ -89,7 +89,7 @@ def record_bank_return(
             raise Refused("ALREADY_IMPORTED", "该回盘文件已登记在另一批次下，请核对。")
         return known
     rows = read_return(content)
-    claims = locked_claims(batch.payments.values_list("claim_id", flat=True))
+    claims = hold_cases(batch.payments.all())
     listed = batch.payments.select_for_update(of=("self",)).select_related("adjustment").order_by("pk")
     payments = {row.number: row for row in listed}
     answers = _match(rows, payments)
@@ -100,7 +100,7 @@ def record_bank_return(
     )
     for payment, state, failure in answers:
         payment.state, payment.failure, payment.done_at = state, failure, at
-        _tell_case(payment, claims, by=by, at=at)
+        tell_case(payment, claims, by=by, at=at)
     Payment.objects.bulk_update([payment for payment, _, _ in answers], ["state", "failure", "done_at"])
     if all(payment.state != Payment.State.BATCHED for payment in payments.values()):
         BATCH.move(batch, "finish", by=by, at=at)
@@ -177,20 +177,12 @@ def _fault(row: ReturnRow, payment: Payment | None, seen: set[str]) -> str:
     return "失败的须写明原因" if row.result == "失败" and not row.failure else ""
 
 
-def _tell_case(payment: Payment, claims: dict[int, Claim], *, by: Officer, at: datetime) -> None:
-    detail = {"payment": payment.number}
-    if payment.adjustment_id:
-        if payment.state == Payment.State.PAID:
-            adjustment = Adjustment.objects.select_for_update().get(pk=payment.adjustment_id)
-            ADJUSTMENT.move(adjustment, "paid", by=by, at=at, detail=detail)
-        return
-    step = "close" if payment.state == Payment.State.PAID else "fail"
-    CLAIM.move(claims[payment.claim_id], step, by=by, at=at, note=payment.failure, detail=detail)
-
-
 def _rows(payments: list[Payment]) -> list[tuple[str, ...]]:
     return [
-        (row.number, row.payee_name, row.payee_bank, row.payee_account, f"{row.amount:.2f}", "医疗费用手工报销")
+        (
+            row.number, row.payee_name, row.payee_bank, row.payee_account, f"{row.amount:.2f}",
+            "生育待遇" if row.maternity_case_id else "医疗费用手工报销",
+        )
         for row in payments
     ]
 

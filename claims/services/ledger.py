@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from casework import rows
 from claims.models import LedgerEntry, Settlement
+from claims.services.years import held_open, refuse_closed
 
 Json = dict[str, dict[str, str]]
 Moved = dict[tuple[int, str], Decimal]
@@ -21,15 +22,21 @@ SELECT year, name, amount FROM claims_accumulator WHERE person_id = %s AND year 
 """
 
 
-def lock_years(person_id: int, years: Iterable[int]) -> Json:
+def lock_years(person_id: int, years: Iterable[int], *, to_post: bool = False) -> Json:
     """Lock the person's years, in order, to the end of the transaction, and read their accumulators. One query.
+    Who means `to_post` is refused a year that is closed.
 
     A year met for the first time gets its row. Whatever reads or writes these years' ledger does so after this:
     two claims can't both see the same room. The accumulators are read by a statement of their own, after the
     lock is held, so they are those of whoever held it before. Returned as the engine's `opening` writes them.
     """
     wanted = sorted(set(years))
-    return _opening(*rows.run(rows.Statement(LOCK, [person_id, wanted]), rows.Statement(READ, [person_id, wanted])))
+    lock, read = rows.Statement(LOCK, [person_id, wanted]), rows.Statement(READ, [person_id, wanted])
+    if not to_post:
+        return _opening(*rows.run(lock, read))
+    *_, closed, accumulators = rows.run(lock, *held_open(person_id, wanted), read)
+    refuse_closed(closed)
+    return _opening(accumulators)
 
 
 def opening(person_id: int, years: Iterable[int]) -> Json:

@@ -4,7 +4,7 @@ Each live settlement of the year is asked again in settlement order under its ow
 revised. Done twice, it changes nothing the second time if `revise` gives the same for its own outcome.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from claims.models import Adjustment, Settlement
 from claims.services import rules
 from claims.services.replaying import (
     Entries,
+    PackOf,
     Replayed,
     Revise,
     as_stored,
@@ -25,6 +26,7 @@ from claims.services.replaying import (
     hold_claims,
     live_in_order,
     lock_person,
+    own_pack,
     replace,
     replay,
     standing_before,
@@ -39,6 +41,7 @@ class BillDifference:
     """One bill before and after, as the engine prints it with its steps; `after` may be refused."""
 
     settlement: Settlement
+    number: int
     bill: str
     day: date
     before: Json
@@ -50,19 +53,22 @@ class BillDifference:
         return Decimal(self.after["fund_total"]) - Decimal(self.before["fund_total"])
 
 
-def preview(person_id: int, year: int, revise: Revise) -> list[BillDifference]:
+def preview(person_id: int, year: int, revise: Revise, pack_of: PackOf = own_pack) -> list[BillDifference]:
     """Every bill of the year before and after, in settlement order, those that stay the same too. Writes nothing.
 
-    The caller has asked whether the officer may see the person."""
+    The caller has asked whether the officer may see the person. `pack_of` asks under another pack than decided."""
     rows = _from_the_year_on(person_id, year)
     return [
-        BillDifference(one.before, after["id"], date.fromisoformat(asked["date"]), before, after)
-        for one in _replayed(person_id, year, rows, entries_of(rows), revise)
-        for asked, before, after in zip(
-            one.request["bills"], one.before.result["bills"], one.result["bills"], strict=True
-        )
+        BillDifference(one.before, number, after["id"], date.fromisoformat(asked["date"]), before, after)
+        for one in _replayed(person_id, year, rows, entries_of(rows), revise, pack_of)
+        for number, (asked, before, after) in enumerate(_bills(one), 1)
         if asked["date"].startswith(f"{year}-")
     ]
+
+
+def _bills(one: Replayed) -> Iterator[tuple[Json, Json, Json]]:
+    """Each bill of a replayed settlement: asked, before and after."""
+    return zip(one.request["bills"], one.before.result["bills"], one.result["bills"], strict=True)
 
 
 @transaction.atomic
@@ -101,10 +107,14 @@ def _from_the_year_on(person_id: int, year: int) -> list[Settlement]:
     return rows[first:]
 
 
-def _replayed(person_id: int, year: int, rows: list[Settlement], entries: Entries, revise: Revise) -> list[Replayed]:
+def _replayed(
+    person_id: int, year: int, rows: list[Settlement], entries: Entries, revise: Revise, pack_of: PackOf = own_pack
+) -> list[Replayed]:
     """A settlement of another year that follows is asked again as it is stored: a bill of two years ties them."""
     years = {when for row in rows for when in years_of(row)}
     standing = standing_before(person_id, entries, years)
-    return replay(
-        rows, entries, standing, lambda row: revise(row) if year in years_of(row) else as_stored(row)
-    )
+
+    def revised(row: Settlement) -> Json:
+        return revise(row) if year in years_of(row) else as_stored(row)
+
+    return replay(rows, entries, standing, revised, pack_of)

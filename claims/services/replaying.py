@@ -15,7 +15,9 @@ from claims.models import Adjustment, Claim, LedgerEntry, Reversal, Settlement
 from claims.services import ledger, rules
 from claims.services.adjustments import propose
 from claims.services.settling import amounts, store
+from claims.services.years import check_open
 from claims.workflow import CLAIM, ClaimStatus
+from policy import Pack
 
 Json = dict[str, Any]
 Entries = dict[int, list[LedgerEntry]]
@@ -31,6 +33,14 @@ class Replayed:
     request: Json
     result: Json
     differs: bool
+
+
+PackOf = Callable[[Settlement], Pack]
+
+
+def own_pack(settlement: Settlement) -> Pack:
+    """The pack that the settlement was decided under."""
+    return rules.pack_of_release(settlement.release)
 
 
 def as_stored(settlement: Settlement) -> Json:
@@ -94,8 +104,10 @@ def standing_before(person_id: int, entries: Entries, years: Iterable[int]) -> l
     return standing
 
 
-def replay(rows: list[Settlement], entries: Entries, standing: ledger.Moved, revise: Revise) -> list[Replayed]:
-    """Settle these again in order under their own packs, carrying the accumulators from one to the next.
+def replay(
+    rows: list[Settlement], entries: Entries, standing: ledger.Moved, revise: Revise, pack_of: PackOf = own_pack
+) -> list[Replayed]:
+    """Settle these again in order, carrying the accumulators from one to the next.
 
     `standing` is carried along and ends as the accumulators after the last."""
     found = []
@@ -105,7 +117,7 @@ def replay(rows: list[Settlement], entries: Entries, standing: ledger.Moved, rev
         request = {key: value for key, value in asked.items() if key != "opening"}
         if opening:
             request["opening"] = opening
-        result = rules.compute(request, rules.pack_of_release(row.release))
+        result = rules.compute(request, pack_of(row))
         moved = rules.deltas(opening, result)
         differs = amounts(result) != amounts(row.result) or moved != ledger.sums(entries.get(row.pk, []))
         found.append(Replayed(before=row, request=request, result=result, differs=differs))
@@ -126,7 +138,8 @@ def end(
     settlement: Settlement, ended: str, entries: Entries, *, cause: Settlement | None, reason: str, by: Officer,
     at: datetime,
 ) -> None:
-    """End a settlement: its entries get their exact opposites."""
+    """End a settlement: its entries get their exact opposites. Refuses one of a year that is closed."""
+    check_open(settlement.person_id, years_of(settlement))
     Reversal.objects.create(settlement=settlement, cause=cause, reason=reason[:500], by=by, at=at)
     ledger.reverse(entries.get(settlement.pk, []), at=at)
     settlement.ended_at, settlement.ended = at, ended

@@ -219,7 +219,8 @@ def _make_payment(claim: Claim, settlement: Settlement, due: Decimal, *, by: Off
     if not (claim.payee_name and claim.payee_bank and claim.payee_account):
         raise Refused("ACCOUNT_MISSING", "收款账户不完整，请回退登记环节补录收款户名、银行和账号。")
     return Payment.objects.create(
-        number=f"{claim.case_no}-{claim.payments.count() + 1}", claim=claim, settlement=settlement, amount=due,
+        number=f"{claim.case_no}-{claim.payments.count() + 1}", region_code=claim.region_code, claim=claim,
+        settlement=settlement, amount=due,
         payee_name=claim.payee_name, payee_bank=claim.payee_bank, payee_account=claim.payee_account, approved_by=by,
         made_at=at,
     )

@@ -41,7 +41,7 @@ def settle(
     visits, findings, releases = _entered(claim, pack)
     _refuse_open_findings(claim, visits, findings)
     years = {visit.discharged_on.year for visit in visits}
-    opening = ledger.lock_years(claim.person_id, years)
+    opening = ledger.lock_years(claim.person_id, years, to_post=True)
     person = facts.person(claim.person, facts.days(visits))
     request = facts.request(claim.case_no, pack.pool, person, visits, opening)
     result = rules.compute(request, pack)

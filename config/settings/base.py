@@ -4,7 +4,8 @@ from pathlib import Path
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
 from config.logs import logging_config
-from config.settings.environment import env, overlays
+from config.settings.api import *  # noqa: F403
+from config.settings.environment import addresses, env, overlays
 from config.settings.jobs import *  # noqa: F403
 from config.settings.unfold import UNFOLD  # noqa: F401
 
@@ -27,6 +28,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "oauth2_provider",
     "import_export",
     "casework",
     "enrollment",
@@ -125,24 +127,11 @@ CONTENT_SECURITY_POLICY = {
 # Files with figures that a published pack leaves out; they become part of every decision's record.
 POLICY_OVERLAYS = overlays(env.str("POLICY_OVERLAYS", default=""))
 
+# Where the other authorities are reached, and the secret from which each one's key is derived.
+EXCHANGE_ADDRESSES = addresses(env.str("EXCHANGE_ADDRESSES", default=""))
+EXCHANGE_KEY = env.str("EXCHANGE_KEY", default="")
+
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "COERCE_DECIMAL_TO_STRING": True,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "医疗保障经办接口",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-}
 
 LOGGING = logging_config(env.str("LOG_LEVEL", default="INFO"))

@@ -15,3 +15,4 @@ CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_EAGER_PROPAGATES = True
 STATIC_ROOT = None  # static files are served from where they lie
 WHITENOISE_USE_FINDERS = True
+WEBHOOKS_PRIVATE = True  # a receiver on this machine

@@ -1,5 +1,6 @@
 """What the environment says, read strictly: a name that is needed and absent is told, never guessed."""
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -54,4 +55,20 @@ def overlays(text: str) -> dict[str, list[str]]:
         if not (pool and separator and path):
             raise ImproperlyConfigured(f"POLICY_OVERLAYS: write pool=path, not {item!r}")
         found.setdefault(pool, []).append(path)
+    return found
+
+
+def addresses(text: str) -> dict[str, str]:
+    """Where each receiver of the exchange is reached, e.g. `511900.civil_affairs=https://…,511900.health=file:///…`.
+
+    An address is HTTPS (plain HTTP only to this machine) or a folder; it comes from here alone, never from a screen.
+    """
+    found: dict[str, str] = {}
+    for item in filter(None, map(str.strip, text.split(","))):
+        name, separator, address = item.partition("=")
+        parts = urlsplit(address)
+        here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
+        if not (name and separator and (here or address.startswith(("https://", "file:///")))):
+            raise ImproperlyConfigured(f"EXCHANGE_ADDRESSES: write receiver=https://… or file:///…, not {item!r}")
+        found[name] = address
     return found

@@ -48,4 +48,10 @@ CELERY_BEAT_SCHEDULE = {
     "recompute the year": {
         "task": "relief.tasks.recompute_year", "schedule": crontab(day_of_month=1, hour=1, minute=10),
     },
+    "build the list of last month": {
+        "task": "relief.exchange_tasks.monthly_push", "schedule": crontab(day_of_month="1-5", hour=4, minute=10),
+    },
+    "collect from the authorities": {
+        "task": "relief.exchange_tasks.collect", "schedule": 300.0, "options": {"expires": 300},
+    },
 }

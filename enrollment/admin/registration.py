@@ -26,7 +26,8 @@ class Entry:
             raise Http404
         self.request, self.kind = request, kind
         data = request.POST or None
-        self.form = FORMS[kind](data, officer=request.user)
+        known = {name: request.GET[name] for name in FORMS[kind].base_fields if name in request.GET}
+        self.form = FORMS[kind](data, officer=request.user, initial=known)
         self.members = None
         if kind == "household_new":
             made = forms.formset_factory(MemberForm, extra=0 if data else 2, max_num=MOST, absolute_max=MOST + 1)

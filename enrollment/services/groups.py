@@ -67,7 +67,7 @@ def returned_faults(facts: Facts, subject: Subject, by: Officer, at: datetime) -
 
 def outsider_faults(facts: Facts, subject: Subject, by: Officer, at: datetime) -> list[Fault]:
     """Residents of Hong Kong, Macao and Taiwan by their own papers; who works or lives here without trade needs the
-    residence permit (BZ-GEN-20.1, 20.2); students need their university only (BZ-GEN-20.3)."""
+    residence permit (BZ-GEN-20.1, BZ-GEN-20.2); students need their university only (BZ-GEN-20.3)."""
     faults = person_faults(facts, by)
     kind = facts.get("id_type", "")
     if kind not in HONG_KONG_MACAO_TAIWAN:

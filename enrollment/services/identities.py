@@ -49,7 +49,7 @@ def grant_identity(
         person, "grant_identity", "登记困难身份", by=by, at=at, identity=identity.pk, category=category,
         starts_on=starts_on, ends_on=ends_on, document_no=identity.document_no,
     )
-    _tell(identity, "granted")
+    _tell(identity, "granted", by)
     return identity
 
 
@@ -63,7 +63,7 @@ def end_identity(*, identity_id: int, ends_on: date, reason: str, by: Officer, a
         identity.person, "end_identity", "终止困难身份", by=by, at=at, identity=identity.pk,
         category=identity.category, ends_on=ends_on, reason=reason,
     )
-    _tell(identity, "ended")
+    _tell(identity, "ended", by)
     return identity
 
 
@@ -78,13 +78,13 @@ def void_identity(*, identity_id: int, reason: str, by: Officer, at: datetime) -
         identity.person, "void_identity", "作废困难身份", by=by, at=at, identity=identity.pk,
         category=identity.category, reason=reason,
     )
-    _tell(identity, "voided")
+    _tell(identity, "voided", by)
     return identity
 
 
-def _tell(identity: HardshipIdentity, event: str) -> None:
+def _tell(identity: HardshipIdentity, event: str, by: Officer) -> None:
     """News for the apps above: what they decided by this identity may have to be looked at again."""
     outbox.publish(
         f"enrollment.identity_{event}", f"{identity.pk}:{identity.ends_on or 'open'}",
-        {"person_id": identity.person_id, "identity_id": identity.pk},
+        {"person_id": identity.person_id, "identity_id": identity.pk, "officer_id": by.pk},
     )

@@ -70,7 +70,7 @@ def register_employee(facts: Facts, subject: Subject, act: Act) -> Outcome:
 
 
 def register_flexible(facts: Facts, subject: Subject, act: Act) -> Outcome:
-    """Register a flexible worker or a person drawing unemployment benefit (BZ-EMP-2.1, 3.2, 4.3).
+    """Register a flexible worker or a person drawing unemployment benefit (BZ-EMP-2.1, BZ-EMP-3.2, BZ-EMP-4.3).
 
     Maternity insurance is entered and left together with the medical one (BZ-EMP-13.2); drawing unemployment benefit
     brings it automatically (BZ-EMP-13.3).

@@ -145,7 +145,8 @@ def register_resident(facts: Facts, subject: Subject, act: Act) -> Outcome:
 
 
 def newborn_faults(facts: Facts, subject: Subject, by: Officer, at: datetime) -> list[Fault]:
-    """A newborn registers in the year of birth or within the days that the pack gives for paying (BZ-RES-7.1)."""
+    """A newborn registers in the year of birth or within the days that the pack gives for paying (BZ-RES-7.1); the
+    birth certificate suffices as its paper (BZ-RES-7.3)."""
     faults = _place_faults(facts, by) + person_faults(facts, by)
     born, today = facts.get("birth_date"), bureau_day(at)
     if born and born > today:

@@ -38,8 +38,8 @@ def retire_faults(facts: Facts, subject: Subject, by: Officer, at: datetime) -> 
 def retire(facts: Facts, subject: Subject, act: Act) -> Outcome:
     """Give retiree insurance from the day of retirement, without further contributions (BZ-EMP-18.1).
 
-    Refuses where the years do not suffice and are not made up (BZ-EMP-19.1, 20.2, 20.3), and, naming the parameter,
-    a year whose minimum the bureau has not supplied (BZ-EMP-19.2, BZ-AMB-31).
+    Refuses where the years do not suffice and are not made up (BZ-EMP-19.1, BZ-EMP-20.2, BZ-EMP-20.3), and, naming
+    the parameter, a year whose minimum the bureau has not supplied (BZ-EMP-19.2, BZ-AMB-31).
     """
     person, retired_on = _person(subject), facts["retired_on"]
     for fault in retire_faults(facts, subject, act.by, act.at):

@@ -2,5 +2,8 @@
 
 from maternity.models.cases import MaternityCase, MaternityItem
 from maternity.models.events import BirthEvent
+from maternity.models.reference import Benefit, ClaimPeriod, MaternityGround, MaternityMaterial
 
-__all__ = ["BirthEvent", "MaternityCase", "MaternityItem"]
+__all__ = [
+    "Benefit", "BirthEvent", "ClaimPeriod", "MaternityCase", "MaternityGround", "MaternityItem", "MaternityMaterial",
+]

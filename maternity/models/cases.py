@@ -6,7 +6,9 @@ from django.db.models import F, Q
 
 from casework.fields import MoneyField
 from casework.models import CaseRecord, JurisdictionManager
-from maternity.workflow import MATERNITY, CaseStatus
+from maternity.models.reference import Benefit
+from maternity.workflow import DECIDED, MATERNITY, CaseStatus
+from policy import masking
 
 
 def officer(label: str) -> models.ForeignKey:
@@ -38,10 +40,16 @@ class MaternityCase(CaseRecord):
     late_approved_by = officer("逾期批准人")
     facts = models.JSONField("录入事实", default=dict)
     total = MoneyField("应付合计", null=True, blank=True)
+    refusal_ground = models.ForeignKey(
+        "maternity.MaternityGround", models.PROTECT, db_index=False, verbose_name="不予支付情形", related_name="+",
+        null=True, blank=True,
+    )
+    maker_ids = ArrayField(models.BigIntegerField(), verbose_name="经手人员", default=list, editable=False)
     entered_by = officer("录入人")
     computed_by = officer("核算人")
     reviewed_by = officer("初审人")
     approved_by = officer("复核人")
+    refused_by = officer("不予支付决定人")
 
     class Meta:
         verbose_name = "生育待遇件"
@@ -52,8 +60,13 @@ class MaternityCase(CaseRecord):
             ("register_maternitycase", "登记、录入和核算生育待遇"),
             ("review_maternitycase", "初审生育待遇"),
             ("approve_maternitycase", "复核生育待遇"),
-            ("supervise_maternitycase", "批准逾期申请"),
-            ("pay_maternitycase", "办结生育待遇"),
+            ("refuse_maternitycase", "不予支付生育待遇"),
+            ("supervise_maternitycase", "批准逾期申请、录入政策未印明的津贴天数"),
+            ("pay_maternitycase", "拨付生育待遇"),
+            ("correct_maternitycase", "更正生育待遇收款账户"),
+            ("reverse_maternitycase", "冲销生育待遇"),
+            ("print_maternitycase", "打印生育待遇决定书和告知书"),
+            ("try_maternitycase", "生育待遇试算"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -63,20 +76,35 @@ class MaternityCase(CaseRecord):
                 name="maternity_case_other_hands", violation_error_message="前后两步不得为同一人。",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["approved", "closed"])
+                condition=~Q(status__in=["approved", "paying", "payment_failed", "closed"])
                 | Q(reviewed_by__isnull=False, approved_by__isnull=False, total__isnull=False),
                 name="maternity_case_approved_by_two",
             ),
+            models.CheckConstraint(
+                condition=~Q(status="refused") | Q(refused_by__isnull=False, refusal_ground__isnull=False),
+                name="maternity_case_refused_on_a_ground",
+            ),
         ]
+
+    @property
+    def person(self):
+        """Whose case it is, by the name that the worklists know."""
+        return self.claimant
+
+    @property
+    def decided(self) -> bool:
+        """Whether the second officer has decided: from here on it is paid, or reversed."""
+        return self.status in DECIDED
+
+    @property
+    def masked_payee_account(self) -> str:
+        return masking.mask_account(self.payee_account)
 
 
 class MaternityItem(models.Model):
     """One benefit of a case. Live once for an event and kind; the request and the result are kept to replay it."""
 
-    class Kind(models.TextChoices):
-        ANTENATAL = "antenatal", "产前检查费"
-        ALLOWANCE = "allowance", "生育津贴"
-        SPOUSE = "spouse_difference", "配偶差额"
+    Kind = Benefit
 
     class State(models.TextChoices):
         ASKED = "asked", "待核算"
@@ -90,7 +118,7 @@ class MaternityItem(models.Model):
     event = models.ForeignKey(
         "maternity.BirthEvent", models.PROTECT, verbose_name="生育事件", related_name="items"
     )
-    kind = models.CharField("待遇", max_length=20, choices=Kind.choices)
+    kind = models.CharField("待遇", max_length=20, choices=Benefit.choices)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.ASKED)
     amount = MoneyField("金额", null=True, blank=True)
     request = models.JSONField("核算依据", default=dict)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from casework.errors import Refused
@@ -13,23 +14,26 @@ from enrollment.services.packs import ask, pack_of
 from maternity.models import BirthEvent, MaternityItem
 from maternity.services.facts import event_facts
 from maternity.services.months import Months, months_of
+from maternity.services.windows import TWO_CATEGORIES, Window, window_of
 from policy import Pack, maternity, money
 from policy.pack import FigureNotGiven
-from policy.periods import add_days, add_months
+from policy.periods import add_days
 
 Kind = MaternityItem.Kind
+PARTS = {Kind.ANTENATAL: ("antenatal",), Kind.ALLOWANCE: ("allowance",), Kind.SPOUSE: ("antenatal", "medical")}
+WORKERS = (("unemployed", "unemployed"), ("flexible", "flexible"), ("treasury_paid", "treasury"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the rules say: the request and result that are kept, the amount, and until when it is to be claimed."""
+    """What the rules say: the request and result that are kept, the amount, and when it is to be claimed."""
 
     request: dict[str, Any]
     result: dict[str, Any]
-    amount: Any
+    amount: Decimal
     digest: str
     pack: Pack
-    claim_by: date | None = None
+    window: Window
 
 
 def assess(event: BirthEvent, kind: str, claimant: Person, facts: dict[str, Any], today: date) -> Answer:
@@ -37,30 +41,25 @@ def assess(event: BirthEvent, kind: str, claimant: Person, facts: dict[str, Any]
     cover = enrollment.coverage_on(claimant, event.happened_on)
     if not cover.covered:
         raise Refused("NOT_INSURED", f"{event.happened_on}不能享受待遇：{cover.reason}（{cover.rule}）")
-    months = months_of(claimant, event.happened_on, today)
-    worker = _worker(claimant, event, kind, cover.scheme)
     pack = pack_of(claimant.region_code)
-    request = _request(event, kind, cover.scheme, worker, facts, months)
-    claim_by = None
+    needed = months_needed(pack, event.happened_on)
+    months = months_of(claimant, event.happened_on, today, needed)
+    worker = worker_of(claimant, event, kind, cover.scheme)
+    request = request_of(event, kind, cover.scheme, worker, facts, months)
+    window = Window()
+    if kind == Kind.SPOUSE and facts.get("eligible_cost") and facts.get("resident_paid") is None:
+        raise Refused("RESIDENT_PAID_MISSING", "请录入居民医保已支付的医疗费，没有支付的填0（BZ-EMP-9.1）。")
     if kind == Kind.ALLOWANCE:
         _check_allowance(cover.scheme, worker, facts)
         days = _days(pack, event, facts)
-        if worker in ("flexible", "unemployed"):
+        if worker in TWO_CATEGORIES:
             request["maternity_active"] = _active(event, months, days)
-        claim_by = _claim_by(event, months, worker, days, today)
-    result = ask(maternity, request, pack)
-    parts = {Kind.ANTENATAL: ("antenatal",), Kind.ALLOWANCE: ("allowance",), Kind.SPOUSE: ("antenatal", "medical")}
-    amount = sum((money.yuan(result[name]) for name in parts[kind]), money.yuan("0.00"))
-    if amount <= 0:
-        raise _nothing(result, kind)
-    text = json.dumps([request, result], ensure_ascii=False, sort_keys=True)
-    return Answer(
-        request=request, result=result, amount=amount, digest=hashlib.sha256(text.encode()).hexdigest(), pack=pack,
-        claim_by=claim_by,
-    )
+        window = window_of(event, kind, worker, months, days, today, needed=needed)
+        _check_open(window, today)
+    return _answer(request, kind, pack, window)
 
 
-def _worker(claimant: Person, event: BirthEvent, kind: str, scheme: str) -> str | None:
+def worker_of(claimant: Person, event: BirthEvent, kind: str, scheme: str | None) -> str | None:
     """How the rules treat this person: by the tags of the register on the day of the event."""
     if kind == Kind.SPOUSE:
         if claimant.pk != event.spouse_id or scheme != "employee":
@@ -75,21 +74,39 @@ def _worker(claimant: Person, event: BirthEvent, kind: str, scheme: str) -> str 
         return None
     day = event.happened_on
     tags = {row["tag"] for row in enrollment.policy_person(claimant, [day])["tags"]}
-    for tag, worker in (("unemployed", "unemployed"), ("flexible", "flexible"), ("treasury_paid", "treasury")):
-        if tag in tags:
-            return worker
-    return "employer"
+    return next((worker for tag, worker in WORKERS if tag in tags), "employer")
 
 
-def _request(
+def months_needed(pack: Pack, day: date) -> int:
+    """How many months in a row the allowance of the two categories asks for; 0 where the pool knows none."""
+    if "maternity.allowance.months" not in pack.tables:
+        return 0
+    return int(pack.figure("maternity.allowance.months", on=day).value)
+
+
+def payable_days(pack: Pack, event: BirthEvent, facts: dict[str, Any]) -> int | None:
+    """The payable days: as the bureau entered them, else as the pack has them; None where neither has."""
+    if facts.get("leave_days"):
+        return int(facts["leave_days"])
+    if "maternity.allowance.days" not in pack.tables:
+        return None
+    leave = "termination" if event.event == "termination" else "multiple" if event.babies > 1 else event.mode
+    try:
+        return int(pack.figure("maternity.allowance.days", on=event.happened_on, leave=leave).value)
+    except FigureNotGiven:
+        return None
+
+
+def request_of(
     event: BirthEvent, kind: str, scheme: str, worker: str | None, facts: dict[str, Any], months: Months
 ) -> dict[str, Any]:
     """The calculator's request. A figure that the asked benefit does not need is 0, so that it refuses nothing."""
     request: dict[str, Any] = {
         "scheme": scheme, **event_facts(event), "event_date": event.happened_on.isoformat(),
-        "eligible_cost": facts.get("eligible_cost") or "0.00",
-        "monthly_base": "0.00", "leave_days": 0,
+        "eligible_cost": facts.get("eligible_cost") or "0.00", "monthly_base": "0.00", "leave_days": 0,
     }
+    if facts.get("level"):
+        request["level"] = facts["level"]
     if kind == Kind.ALLOWANCE:
         request["monthly_base"], request["leave_days"] = facts.get("monthly_base"), facts.get("leave_days")
     if kind == Kind.SPOUSE:
@@ -117,21 +134,14 @@ def _check_allowance(scheme: str, worker: str | None, facts: dict[str, Any]) -> 
 
 
 def _days(pack: Pack, event: BirthEvent, facts: dict[str, Any]) -> int:
-    """The payable days: as the bureau entered them, else as printed; refused by name where none are printed."""
-    if facts.get("leave_days"):
-        return int(facts["leave_days"])
-    leave = "termination" if event.event == "termination" else "multiple" if event.babies > 1 else event.mode
-    try:
-        return int(pack.figure("maternity.allowance.days", on=event.happened_on, leave=leave).value)
-    except FigureNotGiven as error:
-        raise _missing_days() from error
-
-
-def _missing_days() -> Refused:
-    return Refused(
-        "PARAMETER_MISSING",
-        "政策未印明此种情形的津贴天数（参数 maternity.allowance.days，BZ-AMB-28），请由主管按本局规定录入天数和依据。",
-    )
+    days = payable_days(pack, event, facts)
+    if days is None:
+        raise Refused(
+            "PARAMETER_MISSING",
+            "政策未印明此种情形的津贴天数（参数 maternity.allowance.days，BZ-AMB-28），"
+            "请由主管按本局规定录入天数和依据。",
+        )
+    return days
 
 
 def _active(event: BirthEvent, months: Months, days: int) -> bool:
@@ -140,19 +150,26 @@ def _active(event: BirthEvent, months: Months, days: int) -> bool:
     return months.in_city and months.until is not None and months.until >= last
 
 
-def _claim_by(event: BirthEvent, months: Months, worker: str | None, days: int, today: date) -> date:
-    """The last day of the claim: 12 months from the event, or from when the right arises if it arises after it by
-    the transition (BZ-EMP-17.1, BZ-AMB-28). Refuses a claim before the payable days are over."""
-    ended = add_days(event.happened_on, days)
-    if today < ended:
-        raise Refused("LEAVE_RUNNING", f"津贴天数至{add_days(ended, -1)}届满，届满后方可申领（BZ-EMP-17.1）。")
-    start = event.happened_on
-    by_transition = worker in ("flexible", "unemployed") and months.at_event < 12
-    if by_transition and months.reached_on is not None:
-        if today < months.reached_on:
-            raise Refused("NOT_YET", f"自{months.reached_on}起方可申领生育津贴（BZ-EMP-16.1）。")
-        start = max(start, months.reached_on)
-    return add_months(start, 12)
+def _check_open(window: Window, today: date) -> None:
+    """Refuse a claim before the payable days are over, or before the months of the transition are complete."""
+    if not window.rule:
+        return
+    if window.leave_ends and today <= window.leave_ends:
+        raise Refused("LEAVE_RUNNING", f"津贴天数至{window.leave_ends}届满，届满后方可申领（{window.rule}）。")
+    if window.reached_on and today < window.reached_on:
+        raise Refused("NOT_YET", f"自{window.reached_on}起方可申领生育津贴（BZ-EMP-16.1）。")
+
+
+def _answer(request: dict[str, Any], kind: str, pack: Pack, window: Window) -> Answer:
+    result = ask(maternity, request, pack)
+    amount = sum((money.yuan(result[name]) for name in PARTS[Kind(kind)]), money.yuan("0.00"))
+    if amount <= 0:
+        raise _nothing(result, kind)
+    text = json.dumps([request, result], ensure_ascii=False, sort_keys=True)
+    return Answer(
+        request=request, result=result, amount=amount, digest=hashlib.sha256(text.encode()).hexdigest(), pack=pack,
+        window=window,
+    )
 
 
 def _nothing(result: dict[str, Any], kind: str) -> Refused:

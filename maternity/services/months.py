@@ -12,8 +12,9 @@ class Months:
     """Months of maternity and medical premium around an event.
 
     `at_event` and `medical` end with the event's month; `now` is the unbroken run around the event up to the day
-    asked. `since_first` are full months since the first payment. `reached_on` is the first day after the twelfth
-    month of the run, `until` the last month of the run."""
+    asked. `since_first` are full months since the first payment. `reached_on` is the day after the needed months of
+    the run, `first_month` and `until` the run's first and last month. `paid` are all months of maternity premium,
+    `covered` all of medical premium, for the drawing."""
 
     at_event: int
     now: int
@@ -22,11 +23,16 @@ class Months:
     in_city: bool
     reached_on: date | None
     until: date | None
+    first_month: date | None = None
+    paid: tuple[date, ...] = ()
+    covered: tuple[date, ...] = ()
 
 
-def months_of(person: Person, event_on: date, today: date, needed: int = 12) -> Months:
-    """Count by the event and by today. Payers do not matter: months before and after a change of status are counted
-    together inside the province (BZ-EMP-15.2). Two queries."""
+def months_of(person: Person, event_on: date, today: date, needed: int) -> Months:
+    """Count by the event and by today; `needed` are the months that the pack asks for.
+
+    Payers do not matter: months before and after a change of status are counted together inside the province
+    (BZ-EMP-15.2). Two queries."""
     rows = list(
         Contribution.objects.standing().filter(person=person, scheme="employee", paid_on__lte=today)
     )
@@ -46,7 +52,8 @@ def months_of(person: Person, event_on: date, today: date, needed: int = 12) -> 
             for row in own if row.kind == Contribution.Kind.MATERNITY
         ),
         reached_on=add_months(start, needed) if start and total >= needed else None,
-        until=add_months(month, ahead - 1) if back else None,
+        until=add_months(month, ahead - 1) if back else None, first_month=start,
+        paid=tuple(sorted(maternity)), covered=tuple(sorted(medical)),
     )
 
 

@@ -7,8 +7,11 @@ and the courses of the request; it returns a `Refused`, or the amounts, and in t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 from policy.engine import (
@@ -27,6 +30,8 @@ from policy.engine.writer import Site, Target, Writer
 from policy.pack_figures import Figure
 
 _PLAIN_SET = re.compile(r" {4}(r_\w+) = [^=]*")
+_REGISTER = re.compile(r"\br_\w+")
+_SET = re.compile(r"\b(r_\w+) = ")
 
 AMOUNTS = ("own_expense", "first_self_pay", "eligible", "deductible", *PAYERS)
 """What a compiled plan returns, in this order."""
@@ -64,7 +69,7 @@ def compile_plan(target: Target, name: str) -> Compiled:
     body = _without_dead(writer.lines)
     source = "\n".join([*_head(writer, body), *body]) + "\n"
     space = {**_HELPERS, "Refused": Refused, **writer.constants}
-    exec(compile(source, f"<plan {target.pack.pool}/{name}>", "exec"), space)  # noqa: S102 (our own text, from a checked pack)
+    exec(_code(source, f"<plan {target.pack.pool}/{name}>"), space)  # noqa: S102 (our own text, from a checked pack)
     return Compiled(name, space["settle_bill"], source, writer.sites, writer.cites)
 
 
@@ -77,8 +82,14 @@ def compile_router(target: Target, routes: list[tuple[Entry | None, str | Refuse
     lines = ["def route(bill):", *_reads(writer, [*writer.choice_lines, *writer.lines]), *writer.choice_lines,
              *writer.lines]
     space: dict[str, Any] = dict(writer.constants)
-    exec(compile("\n".join(lines), f"<routes {target.pack.pool}>", "exec"), space)  # noqa: S102 (as above)
+    exec(_code("\n".join(lines), f"<routes {target.pack.pool}>"), space)  # noqa: S102 (as above)
     return space["route"]  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1024)
+def _code(source: str, name: str) -> CodeType:
+    """The byte code of a text: requests with figures of their own mostly differ in the constants only."""
+    return compile(source, name, "exec")
 
 
 def steps_of(target: Target, section: str, name: str,
@@ -128,10 +139,11 @@ def _without_dead(lines: list[str]) -> list[str]:
     """Leave out registers that are set and never read (the split sets more than most plans need)."""
     while True:
         text = "\n".join(lines)
+        named, set_ = Counter(_REGISTER.findall(text)), Counter(_SET.findall(text))
         kept = []
         for line in lines:
             found = _PLAIN_SET.fullmatch(line)
-            if found is None or len(re.findall(rf"\b{found[1]}\b", text)) > text.count(f"{found[1]} = "):
+            if found is None or named[found[1]] > set_[found[1]]:
                 kept.append(line)
         if len(kept) == len(lines):
             return kept

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from policy import money
 from policy.engine.facts import NO_LIMIT
 from policy.pack_figures import Figure
 
@@ -20,7 +21,8 @@ Step = dict[str, Any]
 Entry = tuple[Any, ...]
 Cites = int | tuple[int, ...]
 
-_CENTS = tuple(f".{number:02d}" for number in range(100))
+yuan = money.text
+"""Whole fen as text in yuan."""
 
 
 class Seen:
@@ -31,11 +33,6 @@ class Seen:
     def __init__(self, pack: Pack, compiled: Compiled, bill: Bill) -> None:
         self.pack, self.compiled, self.bill = pack, compiled, bill
         self.steps: list[Step] = []
-
-
-def yuan(fen: int) -> str:
-    """Whole fen (not below 0) as text in yuan."""
-    return str(fen // 100) + _CENTS[fen % 100]
 
 
 @lru_cache(maxsize=4096)
@@ -113,9 +110,12 @@ def accumulators(seen: Seen, site: Site, befores: Sequence[int], amount: int) ->
         declared = seen.pack.section("accumulators")
         labels = [(name, str(declared[name].get("label", name))) for name in site.accumulators]
         site.frames["labels"] = labels
-    bill = seen.bill
-    return [{"name": name.format(scheme=bill.scheme, disease=bill.disease, month=bill.month) if "{" in name else name,
-             "label": label, "before": yuan(before), "after": yuan(before + amount)}
+        site.frames["named"] = any("{" in name for name, _ in labels)
+    if site.frames["named"]:
+        bill = seen.bill
+        facts = {"scheme": bill.scheme, "disease": bill.disease, "month": bill.month}
+        labels = [(name.format(**facts), label) for name, label in labels]
+    return [{"name": name, "label": label, "before": yuan(before), "after": yuan(before + amount)}
             for (name, label), before in zip(labels, befores, strict=True)]
 
 

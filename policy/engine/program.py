@@ -42,6 +42,7 @@ class Program:
         self.pack, self.day, self.supplied = pack, day, supplied
         self._plans: dict[tuple[str, str, bool], Plan] = {}
         self._splitters: dict[tuple[str, str], Splitter] = {}
+        self._plan_splitters: dict[tuple[str, str], Splitter] = {}
         self._routes: dict[tuple[str, str], Route] = {}
 
     def route(self, scheme: str, benefit: str) -> Route:
@@ -65,8 +66,19 @@ class Program:
             route = self.route(scheme, bill.benefit)
             name = route if isinstance(route, Refused) else route(bill)
             if isinstance(name, str):
-                return self.plan(name, scheme, traced=False).splitter
+                return self._splitter_of_plan(name, scheme)
         return self._default_splitter(bill.scheme, bill.benefit)
+
+    def _splitter_of_plan(self, name: str, scheme: str) -> Splitter:
+        found = self._plan_splitters.get((name, scheme))
+        if found is None:
+            entry = self._plan_entry(name)
+            found = Splitter(self._target(scheme, traced=False), entry.text("split"), entry)
+            self._plan_splitters[name, scheme] = found
+        return found
+
+    def _plan_entry(self, name: str) -> Entry:
+        return Entry(self.pack.source("plans", name), f"plans.{name}", self.pack.section("plans")[name])
 
     def _default_splitter(self, scheme: str, benefit: str) -> Splitter:
         """`split_of` names the benefits that are not split by `default_split`."""
@@ -96,10 +108,8 @@ class Program:
         return compile_router(self._target(scheme, traced=False), rows)
 
     def _read_plan(self, name: str, scheme: str, traced: bool) -> Plan:
-        raw = self.pack.section("plans")[name]
-        entry = Entry(self.pack.source("plans", name), f"plans.{name}", raw)
-        target = self._target(scheme, traced=traced)
-        splitter = Splitter(target, entry.text("split"), entry)
+        entry, target = self._plan_entry(name), self._target(scheme, traced=traced)
+        splitter = self._splitter_of_plan(name, scheme)
         shapes = {step.text("shape") for step, _ in steps_of(target, "plans", name)}
         return Plan(compile_plan(target, name), entry.text("label"), splitter, tuple(entry.names("needs")),
                     "payment_limit" in shapes)

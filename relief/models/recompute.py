@@ -7,7 +7,9 @@ from casework.models import JurisdictionManager
 
 
 class Recompute(models.Model):
-    """One replay of a year's settled bills (年度重算). One runs at a time for a year."""
+    """One replay of a year's settled bills (年度重算). One runs at a time for a year.
+
+    `with_register` also asks what today's register and today's pack would give."""
 
     class State(models.TextChoices):
         RUNNING = "running", "运行中"
@@ -18,6 +20,9 @@ class Recompute(models.Model):
     region_code = models.CharField("统筹区或县区", max_length=12, help_text="511900为全市")
     person = models.ForeignKey(
         "enrollment.Person", models.PROTECT, verbose_name="参保人", null=True, blank=True, related_name="+"
+    )
+    with_register = models.BooleanField(
+        "核对现行信息", default=False, help_text="除存档重放外，再按参保登记的现行信息和现行规则包重算一遍"
     )
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.RUNNING)
     started_by = models.ForeignKey(

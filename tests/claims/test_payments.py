@@ -122,9 +122,9 @@ class TestBatch:
             "UPDATE claims_payment SET batched_by_id = approved_by_id",
             "UPDATE claims_paymentbatch SET confirmed_by_id = registered_by_id",
             "DELETE FROM claims_payment",
-            "INSERT INTO claims_payment (number, claim_id, settlement_id, amount, payee_name, payee_bank,"
-            " payee_account, state, approved_by_id, failure, made_at) SELECT number || 'x', claim_id, settlement_id,"
-            " amount, payee_name, payee_bank, payee_account, 'pending', approved_by_id, '', made_at"
+            "INSERT INTO claims_payment (number, region_code, claim_id, settlement_id, amount, payee_name, payee_bank,"
+            " payee_account, state, approved_by_id, failure, made_at) SELECT number || 'x', region_code, claim_id,"
+            " settlement_id, amount, payee_name, payee_bank, payee_account, 'pending', approved_by_id, '', made_at"
             " FROM claims_payment",
         ],
     )

@@ -315,6 +315,7 @@ class TestMaterials:
 
 class TestTownship:
     def test_papers_are_prechecked_before_the_county_accepts(self, register, stay, window_officer, at):
+        """BZ-GEN-42.4."""
         claim = register(stay("2025-03-02", "2025-03-08"), township=True)
         assert claim.status == "township"
         assert refused(claims.accept, claim_id=claim.pk, by=window_officer, at=at) == "step_not_open"

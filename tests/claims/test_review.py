@@ -216,6 +216,7 @@ class TestWithdraw:
 
 class TestRefuse:
     def test_names_the_ground_and_issues_a_notice(self, example, reviewer, resident, at):
+        """BZ-GEN-6.1."""
         claim = example()
         claims.refuse(claim_id=claim.pk, ground="2", reason="交通事故，对方全责", by=reviewer, at=at)
 

@@ -58,6 +58,7 @@ def bind(person, relative, act, relation="child", starts_on=date(2025, 6, 10)):
 
 class TestTheAccount:
     def test_is_credited_by_the_month_paid(self, employee, act):
+        """BZ-EMP-10.1."""
         credit(employee, act, "130.00", 2)
 
         assert enrollment.balance_of(employee) == Decimal("250.00")

@@ -139,7 +139,7 @@ def leave(person, last_day, by, at):
 
 class TestAnEmployee:
     def test_is_insured_on_the_roster_with_both_supplements(self, employer, window_officer, at):
-        """BZ-EMP-1.1, BZ-EMP-35.1; BZ-GEN-9.2: the treasury budgets this unit's supplement."""
+        """BZ-EMP-1.1, BZ-GEN-3.1, BZ-EMP-35.1; BZ-GEN-9.2: the treasury budgets this unit's supplement."""
         case = hire(employer, window_officer, at)
 
         period = case.person.insurance_periods.get()
@@ -225,7 +225,7 @@ def student(serial=21, **more):
 
 class TestStudents:
     def test_are_insured_as_residents_at_the_school(self, school, window_officer, at):
-        """BZ-GEN-18.1, BZ-GEN-18.2."""
+        """BZ-GEN-18.1, BZ-GEN-18.2, BZ-RES-1.3."""
         case = enrol(school, [student(), student(23, programme_years=4, prepaid=True)], window_officer, at)
 
         assert case.employer == school

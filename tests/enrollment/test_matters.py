@@ -305,7 +305,7 @@ class TestPersonsFromOutside:
     def test_from_hong_kong_macao_and_taiwan_join_by_their_standing(
         self, facts, expected, employer, school, window_officer, at,
     ):
-        """BZ-GEN-20.1, 20.2, 20.3."""
+        """BZ-GEN-20.1, BZ-GEN-20.2, BZ-GEN-20.3."""
         person = self.register(facts, window_officer, at).person
 
         period = person.insurance_periods.get()

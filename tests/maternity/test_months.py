@@ -14,19 +14,19 @@ from tests.maternity.conftest import PAPERS, insured, paid
 
 class TestMonths:
     def test_of_the_printed_example(self, mother):
-        months = maternity.months_of(mother, date(2025, 1, 20), date(2026, 1, 5))
+        months = maternity.months_of(mother, date(2025, 1, 20), date(2026, 1, 5), 12)
         assert (months.at_event, months.now, months.medical) == (1, 12, 13)
         assert (months.reached_on, months.until) == (date(2026, 1, 1), date(2025, 12, 1))
 
     @pytest.mark.parametrize(("day", "counted"), [(date(2025, 12, 1), 12), (date(2025, 11, 30), 11)])
     def test_count_what_was_paid_by_the_day_asked(self, mother, day, counted):
-        assert maternity.months_of(mother, date(2025, 1, 20), day).now == counted
+        assert maternity.months_of(mother, date(2025, 1, 20), day, 12).now == counted
 
     def test_stop_at_a_gap(self, window_officer, january):
         person = insured(window_officer, january)
         paid(person, "maternity", date(2024, 1, 1), 5, window_officer, january)
         paid(person, "maternity", date(2024, 7, 1), 8, window_officer, january)
-        assert maternity.months_of(person, date(2025, 2, 10), date(2026, 1, 5)).at_event == 8
+        assert maternity.months_of(person, date(2025, 2, 10), date(2026, 1, 5), 12).at_event == 8
 
 
 class TestABirthIn2026:

@@ -273,7 +273,9 @@ class Bill:
 
     def resistant_tb(self) -> dict:
         """CQ-17.8, 17.9, O-15: 90% up to 50 000 of payment, the rest as class I or as an ordinary stay."""
-        first = min(self.parts.total * percent(90), pos(50_000 - self.get("sd_paid[CQ-I-11]")))
+        first, room = self.parts.total * percent(90), pos(50_000 - self.get("sd_paid[CQ-I-11]"))
+        if half_up(first) > room:  # O-3: a cap applies to the rounded amount
+            first = room
         consumed = first / percent(90)
         rest = min(self.parts.total - consumed, self.parts.eligible)
         pooled = min(first, pos(POOL - self.get("pool_paid"))) if self.scheme == "employee" else first

@@ -19,6 +19,7 @@ class Draw:
     def __init__(self, source: random.Random, figures):
         self.source = source
         self.figures = figures
+        self._kept: tuple = ()
 
     def some(self, share: float) -> bool:
         return self.source.random() < share
@@ -31,6 +32,17 @@ class Draw:
 
     def subset(self, options, share: float) -> list:
         return [option for option in options if self.some(share)]
+
+    def count(self) -> int:
+        """How many bills: mostly few, now and then a year full of them."""
+        return self.upto(8, 30) if self.some(0.12) else self.upto(1, 7)
+
+    def benefit(self, options):
+        """A benefit: of all, or for this person always of the same few, so that one counter runs full."""
+        if not self._kept:
+            few = self.some(0.35)
+            self._kept = tuple(self.pick(options) for _ in range(self.upto(1, 2))) if few else tuple(options)
+        return self.pick(self._kept)
 
     # ---- money, in fen until it is written
 
@@ -95,9 +107,12 @@ class Draw:
 
 
 def bill_days(draw: Draw, years: tuple, count: int) -> list:
-    days = []
+    days, close = [], draw.some(0.2)
     for _ in range(count):
         year = draw.pick(years)
+        if close:  # within some weeks: the same month, the same course
+            days.append(date(year, 6, 20) + timedelta(days=draw.upto(0, 30)))
+            continue
         edge = draw.pick((date(year, 1, 1), date(year, 12, 31), date(year, 7, 1)))
         days.append(edge if draw.some(0.08) else date(year, 1, 1) + timedelta(days=draw.upto(0, 364)))
     return days if draw.some(0.1) else sorted(days)

@@ -47,6 +47,10 @@ class TestRewards:
         assert cap(2028, "zzr")["cap"] == "300000.00"
         assert cap(2028, "rrz")["cap"] == "304000.00"
 
+    def test_of_claim_free_years_in_a_row_are_not_saved_up(self):  # BZ-RES-9.4
+        assert cap(2028, "zzz")["rewards"] == "4000.00"
+        assert cap(2029, "zzzr")["rewards"] == "4000.00"  # the fifth year's; those of the three are gone
+
     def test_only_a_resident_year_is_claim_free(self):
         history = [{"year": 2025, "scheme": "employee", "zero_claim": True}]
         result = catastrophic_cap({"pool": "bazhong", "year": 2026, "history": history})

@@ -115,7 +115,26 @@ class TestABadLine:
         assert "Traceback" not in capsys.readouterr().err
 
 
+class Slow(io.BytesIO):
+    """A stream that notes, each time a line is asked for, how many answers stand on `out`."""
+
+    def __init__(self, lines: list[bytes], out: io.BytesIO) -> None:
+        super().__init__(b"\n".join(lines) + b"\n")
+        self.out, self.answered = out, []
+
+    def readline(self, *size: int) -> bytes:
+        self.answered.append(self.out.getvalue().count(b"\n"))
+        return super().readline(*size)
+
+
 class TestLines:
+    def test_are_answered_one_by_one(self):
+        out = io.BytesIO()
+        source = Slow([written(GOOD)] * 3, out)
+        run(calculator("premium"), source, out)
+
+        assert source.answered == [0, 1, 2, 3]
+
     def test_the_last_line_needs_no_end_and_may_end_like_windows(self):
         out = io.BytesIO()
         assert run(calculator("premium"), io.BytesIO(written(GOOD) + b"\r\n" + written(GOOD)), out) == 0

@@ -19,7 +19,7 @@ def shares(result):
 
 
 class TestAnEmployeesMonth:
-    """BZ-EMP-5.1, BZ-EMP-7.1, BZ-EMP-7.2, BZ-EMP-32.1, BZ-EMP-35.1."""
+    """BZ-EMP-4.1, BZ-EMP-5.1, BZ-EMP-7.1, BZ-EMP-7.2, BZ-EMP-32.1, BZ-EMP-35.1; men and women alike: NA-37.1."""
 
     def test_is_seven_percent_of_the_employer_two_of_the_person_and_maternity(self):
         result = month()
@@ -52,7 +52,7 @@ class TestAnEmployeesMonth:
 
 
 class TestWhoPaysAlone:
-    """BZ-EMP-7.4, BZ-EMP-13.1, BZ-EMP-13.3, BZ-EMP-35.2."""
+    """BZ-EMP-4.2, BZ-EMP-4.3, BZ-EMP-7.4, BZ-EMP-13.1, BZ-EMP-13.3, BZ-EMP-35.2."""
 
     def test_pays_nine_percent_of_the_minimum_base(self):
         result = month("flexible", wage=None)

@@ -133,10 +133,11 @@ class TestChongqing:
 
     def test_tuberculosis_below_its_limit_needs_no_other_figure(self):  # CQ-17.8, CQ-17.9
         who = person("resident", holds=("CQ-I-11",))
-        [below] = chongqing(who, osd("55555.55", "CQ-I-11"), parameters={})
-        [above] = chongqing(who, osd("55556.00", "CQ-I-11"), parameters={})
+        [below, at] = (chongqing(who, osd(total, "CQ-I-11"), parameters={})[0] for total in ("55555.55", "55555.56"))
+        [above] = chongqing(who, osd("55555.57", "CQ-I-11"), parameters={})
 
         assert below["basic"] == "50000.00"  # 49 999.995, rounded
+        assert at["basic"] == "50000.00"  # 50 000.004: a cap applies to the rounded amount (reading O-3)
         assert above["refused"]["code"] in {"parameter_missing", "not_in_category"}
 
     def test_tuberculosis_in_hospital_goes_on_as_a_stay(self):  # CQ-17.8, reading O-15

@@ -9,6 +9,7 @@ from casework.models import AuditEntry, OutboxMessage, Task
 from enrollment.models import HardshipIdentity
 from relief import services as relief
 from relief.models import ReliefApplication
+from relief.workflow import APPLICATION
 
 from .conftest import PAPERS
 
@@ -140,3 +141,23 @@ class TestWithdrawing:
         relief.withdraw(application_id=applied().pk, note="申请人撤回", by=window_officer, at=at)
 
         assert applied().status == "registered"
+
+
+def test_the_table_of_steps_is_that_of_the_rules():
+    """Who registered does not record the authority's decision, nor does who took an objection in answer it."""
+    assert APPLICATION.transitions() == [
+        ("register", "", "registered", ()),
+        ("ask_supplement", "registered", "supplement", ()),
+        ("receive_supplement", "supplement", "registered", ()),
+        ("publish", "registered", "published", ()),
+        ("object", "published", "published", ()),
+        ("answer", "published", "published", ("object",)),
+        ("send", "registered", "sent", ()),
+        ("send", "published", "sent", ()),
+        ("recognise", "sent", "recognised", ("register",)),
+        ("refuse", "sent", "refused", ("register",)),
+        ("withdraw", "registered", "withdrawn", ()),
+        ("withdraw", "supplement", "withdrawn", ()),
+        ("withdraw", "published", "withdrawn", ()),
+        ("withdraw", "sent", "withdrawn", ()),
+    ]

@@ -71,7 +71,8 @@ class TestTheDifferences:
             ("12905.76", "0.00"), ("6837.60", "0.00"),
         ]
 
-    def test_stop_at_the_day_of_recognition(self, settled, recognised, window_officer):
+    def test_after_the_day_of_recognition_are_of_the_whole_chain(self, settled, recognised, window_officer):
+        """Up to that day relief alone is asked again (BZ-AMB-41); from then on the identity is held (BZ-REL-5.10)."""
         settled("2025-03-01", "2025-03-10")
         settled("2025-06-01", "2025-06-10")
 
@@ -79,7 +80,8 @@ class TestTheDifferences:
             identity_id=recognised("minimum_allowance", date(2025, 6, 9)), by=window_officer
         )
 
-        assert shown(found) == [("2025-03-10", Decimal("12905.76")), ("2025-06-10", Decimal("0.00"))]
+        # 24 420 × 65 % = 15 873.00 instead of 14 652.00; (24 420 − 15 873) × 70 % = 5 982.90
+        assert shown(found) == [("2025-03-10", Decimal("12905.76")), ("2025-06-10", Decimal("7203.90"))]
 
     def test_leave_out_another_year(self, settled, recognised, window_officer):
         settled("2025-03-01", "2025-03-10")

@@ -6,7 +6,7 @@ from time import monotonic
 from django.core.management import BaseCommand, call_command
 
 from casework import services as casework
-from config.demo import cases, city, officers, story
+from config.demo import births, cases, city, diseases, hardship, hospitals, officers, story
 from policy.pack import pack_for, pools
 
 
@@ -31,9 +31,19 @@ class Command(BaseCommand):
                  f"{built.persons_added} persons added")
         with self._step("cases") as note:
             note(f"{cases.open_all(built)} added")
+        with self._step("certifications") as note:
+            lead = built.officers["city.lead"]
+            houses = hospitals.open_all(built.institutions, lead, city.morning(hospitals.QUALIFIED_FROM))
+            note(f"{diseases.open_all(built, houses)} added")
+        with self._step("births") as note:
+            note(f"{births.open_all(built)} added")
+        with self._step("relief and exchange") as note:
+            note(f"{hardship.open_all(built)} applications added")
         self.stdout.write("")
         story.run(self.stdout)
         self._list_accounts()
+        self.stdout.write("\nhospitals' interface (docs/hospital-interface.md), a key of 巴中市中心医院:")
+        call_command("hospital_key", built.institutions["巴中市中心医院"].code, stdout=self.stdout)
 
     @contextmanager
     def _step(self, name: str) -> Iterator[Callable[[str], None]]:
@@ -48,5 +58,7 @@ class Command(BaseCommand):
         offices = ", ".join(f"{key} {name}" for key, (_, name) in officers.OFFICES.items())
         desks = ", ".join(f"{desk} {roles[0]}" for desk, roles in officers.DESKS.items())
         city = ", ".join(f"city.{desk} {roles[0]}" for desk, roles in officers.CITY_DESKS.items())
+        houses = ", ".join(f"{key}.hospital.clerk, .seal {name}" for key, name in hospitals.HOUSES.items())
         self.stdout.write(f"\naccounts: office.desk, for example bazhou.window; password of all: {officers.PASSWORD}\n"
-                          f"  offices: {offices}\n  desks: {desks}; besides {city}")
+                          f"  offices: {offices}\n  desks: {desks}; besides {city}\n"
+                          f"  hospitals: {houses}\n")

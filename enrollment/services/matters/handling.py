@@ -164,6 +164,7 @@ def _about(kind: str) -> MatterKind:
 
 
 def _channel(item: ServiceItem, channel: str) -> str:
+    """The township and the village take the items of their lists only (BZ-GEN-42.2, BZ-GEN-42.3)."""
     if channel not in item.channels:
         label = dict(EnrollmentCase.Channel.choices).get(channel, "该")
         raise Refused("CHANNEL", f"“{item.name}”不能通过{label}渠道办理，请到经办窗口办理。")

@@ -7,9 +7,12 @@ from django.db.models import Count
 
 from casework.errors import Refused
 from casework.models import Officer
+from claims import services as claims
 from claims.services import rules
+from claims.services.replaying import as_stored
 from policy.packed import RESULT
 from relief.models.recompute import Recompute, RecomputeDifference
+from relief.services.lookback import by_register
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,26 @@ def difference_by_payer(difference: RecomputeDifference) -> dict[str, tuple[int,
 
 
 def steps_before_and_after(*, difference_id: int, by: Officer) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The settlement's stored result with its steps, and the one that its stored facts and pack give now."""
-    row = RecomputeDifference.objects.select_related("settlement__release", "person").get(pk=difference_id)
+    """The bill as it was settled with its steps, and as it is by what the difference's cause asks today.
+
+    Refuses a difference of accumulators, which has no steps, and one outside the officer's territory."""
+    rows = RecomputeDifference.objects.select_related("settlement__release", "person", "chunk__run")
+    row = rows.filter(pk=difference_id).first()
+    if row is None or not by.sees(row.person.region_code):
+        raise Refused("not_found", "没有找到该差异，或不在您的管辖范围内。")
     if row.settlement is None:
         raise Refused("NO_STEPS", "该差异是年度累计，没有计算步骤。")
-    if not by.sees(row.person.region_code):
-        raise Refused("not_found", "没有找到该差异，或不在您的管辖范围内。")
-    settlement = row.settlement
-    return settlement.result, rules.compute(settlement.request, rules.pack_of_release(settlement.release))
+    if row.cause == RecomputeDifference.Cause.FAULT:
+        again = rules.compute(row.settlement.request, rules.pack_of_release(row.settlement.release))
+        place = max(row.number, 1) - 1
+        return row.settlement.result["bills"][place], again["bills"][place]
+    year = row.chunk.run.year
+    if row.cause == RecomputeDifference.Cause.FACT:
+        bills = claims.preview(row.person_id, year, by_register(row.person))
+    else:
+        today = rules.pack_of(row.person.region_code)
+        bills = claims.preview(row.person_id, year, as_stored, lambda _: today)
+    bill = next((each for each in bills if (each.settlement.pk, each.number) == (row.settlement_id, row.number)), None)
+    if bill is None:
+        raise Refused("CHANGED_SINCE", "该结算在重算之后已变动，请重新发起重算。")
+    return bill.before, bill.after

@@ -42,7 +42,7 @@ PARAMETERS = ("cii.deductible", "income.per_head", "relief.monitoring_line")
 def person_year(source) -> dict:
     draw = Draw(source, FIGURES)
     years = draw.pick(((2025,), (2025,), (2025,), (2025, 2026), (2026,), (2024, 2025), (2026, 2027)))
-    days = bill_days(draw, years, draw.upto(1, 7))
+    days = bill_days(draw, years, draw.count())
     born = birthday(draw, days)
     diseases = draw.subset(FAVOURED, 0.35) + [draw.pick(CODES) for _ in range(draw.upto(0, 2))]
     person = {
@@ -74,7 +74,7 @@ def add_parameters(draw: Draw, request: dict, years) -> None:
 
 
 def a_bill(draw: Draw, number: int, day, diseases, born) -> dict:
-    benefit = draw.pick(BENEFITS)
+    benefit = draw.benefit(BENEFITS)
     bill = {"id": f"b{number}", "benefit": benefit, "date": day.isoformat()}
     if benefit in STAYS:
         bill["level"] = draw.pick(STAY_LEVELS)
@@ -90,7 +90,7 @@ def a_bill(draw: Draw, number: int, day, diseases, born) -> dict:
     if benefit in STAYS:
         admitted = max(born, day - timedelta(days=draw.pick((0, 1, 6, draw.upto(0, 40)))))
         optional(draw, bill, "admitted", [admitted.isoformat()], 0.5)
-        optional(draw, bill, "course", ("c1", "c1", "c2"), 0.4)
+        optional(draw, bill, "course", ("c1", "c1", "c1", "c2"), 0.6)
     optional(draw, bill, "place", ("local", "in_province", "out_of_province"), 0.45)
     optional(draw, bill, "filing", ("none", "long_term", "temporary", "referred", "emergency"), 0.45)
     optional(draw, bill, "referred", (True, False), 0.3)

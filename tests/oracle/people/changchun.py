@@ -34,7 +34,7 @@ NOT_HERE = ("rescue", "single_line_drug", "two_diseases")
 def person_year(source) -> dict:
     draw = Draw(source, FIGURES)
     years = draw.pick(((2021,), (2021,), (2021, 2022), (2021,), (2020, 2021)))
-    days = bill_days(draw, years, draw.upto(1, 7))
+    days = bill_days(draw, years, draw.count())
     born = birthday(draw, days, ages=(18, 85, 90))
     diseases = draw.subset(FAVOURED, 0.35) + [draw.pick(sorted(CHRONIC | SPECIAL)) for _ in range(draw.upto(0, 1))]
     tags = tag_list(draw, days, born, (), ("student", "minor", "child") * 3)
@@ -58,7 +58,7 @@ def person_year(source) -> dict:
 def parameters(draw: Draw, diseases) -> dict:
     given = {}
     for disease in diseases:
-        if disease in CHRONIC and draw.some(0.85):
+        if disease in CHRONIC and draw.some(0.8):
             given[f"chronic.limit.{disease}"] = draw.pick((2400, "1600.00", 7000))
     for level in LEVELS:
         for disease in ("CC-LS-05", "CC-SDP-03"):
@@ -80,7 +80,7 @@ def opening(draw: Draw) -> dict:
 
 
 def a_bill(draw: Draw, number: int, day, diseases) -> dict:
-    benefit = draw.pick(BENEFITS) if draw.some(0.97) else draw.pick(NOT_HERE)
+    benefit = draw.benefit(BENEFITS) if draw.some(0.97) else draw.pick(NOT_HERE)
     bill = {"id": f"b{number}", "benefit": benefit, "date": day.isoformat(), "level": draw.pick(LEVELS)}
     if benefit == "programme":
         return programme(draw, bill)
@@ -94,7 +94,7 @@ def a_bill(draw: Draw, number: int, day, diseases) -> dict:
     elif benefit == "outpatient":
         bill["level"] = draw.pick((*LEVELS[:3], "village", "village", "district"))
     elif benefit == "care":
-        bill |= {"disease": draw.pick(("severe", "moderate", "none", "none")), "days": draw.upto(1, 40)}
+        bill |= {"disease": draw.pick(("severe", "moderate", "none", "none", "none")), "days": draw.upto(1, 40)}
         classes = []
     elif benefit == "maternity_medical":
         bill["maternity"] = an_event(draw, bill["level"])

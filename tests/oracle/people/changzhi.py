@@ -38,7 +38,7 @@ NOT_HERE = ("rescue", "day_surgery", "single_line_drug", "accident", "care")
 def person_year(source) -> dict:
     draw = Draw(source, FIGURES)
     years = draw.pick(((2024,), (2024,), (2024, 2025), (2024,), (2023, 2024)))
-    days = bill_days(draw, years, draw.upto(1, 7))
+    days = bill_days(draw, years, draw.count())
     born = birthday(draw, days)
     diseases = draw.subset(FAVOURED, 0.35) + [draw.pick(IDS) for _ in range(draw.upto(0, 1))]
     person = {
@@ -84,7 +84,7 @@ def opening(draw: Draw, year: int) -> dict:
 
 
 def a_bill(draw: Draw, number: int, day, diseases) -> dict:
-    benefit = draw.pick(BENEFITS) if draw.some(0.97) else draw.pick(NOT_HERE)
+    benefit = draw.benefit(BENEFITS) if draw.some(0.97) else draw.pick(NOT_HERE)
     bill = {"id": f"b{number}", "benefit": benefit, "date": day.isoformat()}
     classes = [("B", True), ("item", True), ("high_value", True)]
     if benefit in ("inpatient", "outpatient"):
@@ -92,7 +92,8 @@ def a_bill(draw: Draw, number: int, day, diseases) -> dict:
     listed = {"special": CLASS_1, "chronic": CLASS_2.keys() | CLASS_3.keys(), "two_diseases": TWO_DISEASES.keys()}
     if benefit in listed:
         fitting = [disease for disease in diseases if disease in listed[benefit]]
-        bill["disease"] = draw.pick(fitting) if fitting and draw.some(0.92) else draw.pick(sorted(listed[benefit]))
+        others = sorted(listed[benefit]) if draw.some(0.8) else IDS
+        bill["disease"] = draw.pick(fitting if fitting and draw.some(0.92) else others)
     if benefit == "outpatient":
         classes = [("B", False), ("item", True)]
     elif benefit == "two_diseases":

@@ -40,7 +40,7 @@ NOT_HERE = ("chronic", "outpatient", "care", "special_drug", "two_diseases", "si
 def person_year(source) -> dict:
     draw = Draw(source, FIGURES)
     years = draw.pick(((2025,), (2025,), (2025, 2026), (2026,)))
-    days = bill_days(draw, years, draw.upto(1, 7))
+    days = bill_days(draw, years, draw.count())
     if draw.some(0.85):  # the measures are in force from 2025-06-01
         days = [max(day, date(2025, 6, 1)) for day in days]
     born = birthday(draw, days)
@@ -108,12 +108,12 @@ def opening(draw: Draw) -> dict:
 
 
 def a_bill(draw: Draw, number: int, day, diseases) -> dict:
-    benefit = draw.pick(BENEFITS) if draw.some(0.97) else draw.pick(NOT_HERE)
+    benefit = draw.benefit(BENEFITS) if draw.some(0.97) else draw.pick(NOT_HERE)
     bill = {"id": f"b{number}", "benefit": benefit, "date": day.isoformat(), "level": draw.pick(LEVELS)}
     if benefit in ("special", "chronic"):
         bill["disease"] = draw.pick(diseases) if diseases and draw.some(0.9) else draw.pick(IDS)
     elif benefit == "inpatient":
-        optional(draw, bill, "disease", ("CQ-I-11", "CQ-I-11", *IDS), 0.3)
+        optional(draw, bill, "disease", ("CQ-I-11",) * 9 if "CQ-I-11" in diseases else IDS, 0.45)
     elif benefit == "two_diseases":
         bill["disease"] = "CQ-II-05"
     elif benefit == "care":

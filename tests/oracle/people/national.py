@@ -13,7 +13,7 @@ OPTIONAL = {
 def person_year(source) -> dict:
     draw = Draw(source, FIGURES)
     years = draw.pick(((2019,), (2019, 2020)))
-    days = bill_days(draw, years, draw.upto(1, 7))
+    days = bill_days(draw, years, draw.count())
     born = birthday(draw, days)
     person = {
         "birth_date": born.isoformat(),
@@ -34,7 +34,7 @@ def person_year(source) -> dict:
 
 
 def a_bill(draw: Draw, number: int, day, person, parameters) -> dict:
-    benefit = draw.pick(["inpatient"] * 20 + ["outpatient"] * 16 + ["rescue"])
+    benefit = draw.benefit(["inpatient"] * 20 + ["outpatient"] * 16 + ["rescue"])
     bill = {"id": f"b{number}", "benefit": benefit, "date": day.isoformat(), "level": draw.pick(("level1", "level2"))}
     classes = [("item", True), ("high_value", True)]
     if person["scheme"] == "employee" or "first_self_pay.B" in parameters:

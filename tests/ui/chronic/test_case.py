@@ -65,7 +65,7 @@ class TestTheDesk:
         chronic.sign(certification_id=case.pk, doctors={case.items.get().pk: DOCTOR}, by=clerk, at=at)
         page = as_officer(clerk).get(url(case))
 
-        assert [(deed.name, deed.allowed) for deed in page.context["deeds"]][0] == ("seal", False)
+        assert next((deed.name, deed.allowed) for deed in page.context["deeds"]) == ("seal", False)
         assert "不得为同一人" in read(page).text
 
     def test_of_another_county_is_gone(self, as_officer, neighbour, entered):

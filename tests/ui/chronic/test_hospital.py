@@ -42,7 +42,9 @@ class TestItsMenu:
     def test_holds_its_own_cases_and_nothing_else(self, as_officer, clerk):
         groups = as_officer(clerk).get("/").context["sidebar_navigation"]
 
-        assert [item["title"] for group in groups for item in group["items"]] == ["工作台", "慢特病认定", "认定申请"]
+        assert [item["title"] for group in groups for item in group["items"]] == [
+            "工作台", "慢特病认定", "认定申请", "待遇与复审", "特药认定",
+        ]
 
     def test_opens_no_other_list(self, as_officer, clerk):
         client = as_officer(clerk)
@@ -52,7 +54,7 @@ class TestItsMenu:
             == 200
         }
 
-        assert opened == {"certification"}
+        assert opened == {"certification", "entitlement", "drugcertification"}
 
     @pytest.mark.parametrize("page", ["chronic_qualification_catalogue", "chronic_entitlement_statistics"])
     def test_opens_no_page_of_the_bureau(self, as_officer, clerk, page):
@@ -103,6 +105,19 @@ class TestAnotherHospitalsCase:
             address = reverse(f"admin:chronic_certification_{name}", args=[own.pk, foreign[row].pk, *form])
             assert client.get(address).status_code == 404
         assert client.get(reverse("casework:document", args=[foreign["document"].pk])).status_code == 404
+
+
+class TestAnotherHospitalsEntitlement:
+    def test_is_in_no_list_and_gone_by_every_link(self, as_officer, stranger, granted):
+        found = granted()
+        client = as_officer(stranger)
+        for query in ({}, {"tab": "all"}, {"q": "高血压"}, {"q": found.person.id_no}, {"q": found.person.name}):
+            text = read(client.get(reverse("admin:chronic_entitlement_changelist"), query)).text
+            assert found.person.masked_id not in text
+        for deed in ("change", "report_stop", "end_voluntarily", "open_check", "cut", "choose"):
+            address = reverse(f"admin:chronic_entitlement_{deed}", args=[found.pk])
+            assert client.get(address).status_code in {302, 403, 404}, deed
+            assert client.post(address, {"reason": "试"}).status_code in {302, 403, 404}, deed
 
 
 class TestItsOwnCase:

@@ -1,0 +1,1 @@
+"""What every HTTP door for machines shares: strict JSON, strict fields, coded answers, signatures, limits."""
