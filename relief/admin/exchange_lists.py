@@ -154,14 +154,18 @@ def _counts(found: ReturnList) -> list[tuple[str, int]]:
 
 
 def _desk(found: ReturnList, officer) -> list[dict]:
-    """The rows that wait for a person to be named, with how many might be meant. Two queries."""
+    """The rows that wait for a person to be named, with how many might be meant. Two queries.
+
+    Whoever is to decide by the name must read it; the others see it masked.
+    """
     rows = list(found.lines.filter(state=ReturnRow.State.MATCHING).order_by("row_no")[:SHOWN])
     might_be = exchange.candidates(rows, officer) if rows else {}
+    plain = officer.may("enrollment.see_names")
     may_match = officer.may("relief.match_row") and found.state not in {State.REJECTED, State.REFUSED}
     return [
         {
-            "row": row, "name": masking.mask_name(row.name), "id_no": masking.mask_id(row.id_no),
-            "count": len(might_be[row.pk]), "match": url_of(row, "match") if may_match else "",
+            "row": row, "name": row.name if plain else masking.mask_name(row.name),
+            "id_no": masking.mask_id(row.id_no), "count": len(might_be[row.pk]), "match": url_of(row, "match") if may_match else "",
             "dismiss": url_of(row, "dismiss") if may_match else "",
         }
         for row in rows

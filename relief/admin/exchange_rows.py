@@ -99,7 +99,8 @@ def _shown(person, row, plain: bool) -> str:
 
 
 def _match_consequence(admin, request, row: ReturnRow) -> str:
-    named = f"{masking.mask_name(row.name)} {masking.mask_id(row.id_no)}"
+    plain = request.user.may("enrollment.see_names")
+    named = f"{row.name if plain else masking.mask_name(row.name)} {masking.mask_id(row.id_no)}"
     when = "立即写入" if row.return_list.state in {"released", "applied"} else "随名单一并写入"
     return f"名单上的“{named} {row.get_category_display()} {row.get_change_display()}”记到所选的参保人名下，{when}。"
 

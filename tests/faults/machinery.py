@@ -20,7 +20,8 @@ from casework import services
 from casework.models import Counter, Job
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 90
+PATIENCE = 180
+"""Seconds that a busy machine may take; an idle one takes few."""
 WORKER = [
     sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "prefork", "-c", "2", "--loglevel", "ERROR",
     "--without-gossip", "--without-mingle", "--without-heartbeat", "-I", "tests.faults.effects",

@@ -66,7 +66,9 @@ class TestThePageOfAList:
             assert words in page.text
         assert one.id_no not in answer.content.decode()
         assert one.name not in answer.content.decode()
-        assert set(page.english()) <= {"UTF", "BOM", "cii", "deductible"}
+        digests = {file.sha256[:16] for file in push.files.all()}
+        spoken = [word for word in page.english() if not any(word in digest for digest in digests)]
+        assert set(spoken) <= {"UTF", "BOM", "cii", "deductible"}
 
     def test_is_approved_in_a_dialog_that_names_the_consequence(self, signed_in, person, spends, built, city_manager):
         spends(person(), HIGH)
@@ -267,7 +269,7 @@ class TestTheAlarm:
     """On the start page, before the deadline: three working days by the bureau's rule."""
 
     @pytest.mark.parametrize(("day", "words"), [
-        (date(2025, 10, 31), None), (date(2025, 11, 1), None), (date(2025, 11, 3), "还有 2 天"),
+        (date(2025, 10, 31), None), (date(2025, 11, 1), "还有 4 天"), (date(2025, 11, 3), "还有 2 天"),
         (date(2025, 11, 5), "今天到期"), (date(2025, 11, 6), "已超期 1 天"),
     ])
     def test_sounds_until_the_list_has_arrived(self, day, words, signed_in, city_manager):

@@ -70,11 +70,15 @@ def terms_of(region_code: str, month: str) -> Terms:
 
 
 def due_on(month: str, day_of_month: int) -> date:
-    """The last working day on which the list of a month can arrive in time: the day itself, or the one before it."""
-    due = first_day(next_month(month)).replace(day=day_of_month)
+    """The last working day on which the list of a month can arrive in time: the day itself, or the one before it.
+
+    Where no day of the new month is worked until then (the holidays of October), it is the day itself.
+    """
+    first = first_day(next_month(month))
+    due = last = first.replace(day=day_of_month)
     while not calendar.is_workday(due):
         due = periods.add_days(due, -1)
-    return due
+    return due if due >= first else last
 
 
 def receivers(region_code: str) -> list[Receiver]:
