@@ -168,7 +168,7 @@ class _TableReader:
         raw = self.raw
         if not raw.get("label"):
             raise self.error("label", "a figure needs a label", raw)
-        by = tuple(str(key) for key in raw.get("by", ()))
+        by = tuple(str(key) for key in self._of(Seq, raw, "by"))
         use = str(raw.get("parameter_use", "required"))
         if use not in _USES:
             raise self.error("parameter_use", f"one of {', '.join(_USES)}", raw)
@@ -183,14 +183,21 @@ class _TableReader:
         self._settle_unit(made)
         return made
 
+    def _of(self, kind: type[Map] | type[Seq], at: Map, key: str) -> Any:
+        """What stands under an optional key, which must be a map or a list; empty where the key is absent."""
+        found = at.get(key)
+        if found is not None and not isinstance(found, kind):
+            raise self.error(key, f"must be a {'map' if kind is Map else 'list'}", at)
+        return {} if found is None else found
+
     def _rows(self, by: tuple[str, ...]) -> list[tuple[str, ...]]:
         """The key tuples that need a row."""
-        without = self.raw.get("without", {})
+        without = self._of(Map, self.raw, "without")
         columns = []
         for dimension in by:
             if dimension not in self.context.keys:
                 raise self.error("by", f"the dimension {dimension!r} is not declared under `keys`", self.raw)
-            left_out = set(without.get(dimension, ()))
+            left_out = set(self._of(Seq, without, dimension))
             columns.append([key for key in self.context.keys[dimension] if key not in left_out])
         return list(product(*columns))
 
@@ -202,8 +209,10 @@ class _TableReader:
                 if key in self.raw:
                     own[key], own.lines[key] = self.raw[key], self.raw.lines[key]
             return [own]
-        versions = list(self.raw["versions"])
+        versions = list(self._of(Seq, self.raw, "versions"))
         for version in versions:
+            if not isinstance(version, Map):
+                raise self.error("versions", "each version must be a map", version)
             check_keys(version, _VERSION_KEYS, self.context, self.name)
         for one, following in pairwise(versions):
             first, start, end = self._from(one), self._from(following), self._to(one)
@@ -229,7 +238,7 @@ class _TableReader:
     def _day(self, version: Map, key: str) -> date:
         try:
             return date.fromisoformat(version[key]) if len(version[key]) == 10 else date.min.replace(year=0)
-        except ValueError:
+        except (TypeError, ValueError):
             raise self.error(key, f"not a day: {version[key]!r}", version) from None
 
     def _read_version(self, made: Table, version: Map, rows: list[tuple[str, ...]]) -> None:

@@ -115,7 +115,7 @@ def _translate(model: type[Request], item: ErrorDetails, place: str) -> PolicyEr
     if kind == "bool_type":
         return PolicyError("bad_value", place, "只接受 true 或 false")
     if kind == "literal_error":
-        return PolicyError("bad_value", place, f"取值不在范围内，应为：{item['ctx']['expected']}")
+        return unknown_value(place, re.findall(r"'([^']*)'", item["ctx"]["expected"]))
     return PolicyError("bad_value", place, "取值的类型或范围不对")
 
 

@@ -287,6 +287,10 @@ class TestRefusals:
         with pytest.raises(Exception, match="是否为 paid_on"):
             resident("2026-01-10", paid_no="2026-01-10")
 
+    def test_the_words_that_are_known_are_listed(self):
+        with pytest.raises(Exception, match="应为：ordinary、newborn、ex_soldier、released、exempt"):
+            resident("2026-01-10", status="retired")
+
     def test_the_place_is_named(self):
         with pytest.raises(Exception, match=r"history\[1\]\.year"):
             resident("2026-01-10", history=[{"year": 2025, "scheme": "none"}, {"year": "2024", "scheme": "none"}])

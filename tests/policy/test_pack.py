@@ -174,6 +174,11 @@ class TestMistake:
             ("value: 25%", "value: 25%, status: recommended", "away.flat", "names its ambiguity"),
             ("value: 25%", "value: missing", "away.flat", "declare its unit"),
             ("by: [away]", "by: [weather]", "away.points", "not declared"),
+            ("by: [away]", "by: away", "away.points", "must be a list"),
+            ("by: [away]", "by: [away]\n    without: near", "away.points", "must be a map"),
+            ("by: [away]", "by: [away]\n    without: {away: near}", "away.points", "must be a list"),
+            ("{from: 2031-07-01, values: {small: 150元, big: 600元}}", "later", "stay.deductible", "must be a map"),
+            ("{from: 2031-07-01,", "{from: [2031],", "stay.deductible", "not a day"),
             ("label: 外地未转诊比例", "lable: 外地未转诊比例", "away.flat", "did you mean 'label'"),
         ],
     )
