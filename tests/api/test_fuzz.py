@@ -1,5 +1,5 @@
-"""A schema-driven run over the whole interface: what the description allows and what it does not, with all checks
-(reliability.md F17). Bounded and the same each time. A system with its key asks; the envelope's messages are signed."""
+"""A schema-driven run over the whole interface: what the description allows and what it does not, with all checks.
+Bounded and the same each time. A system with its key asks; the envelope's messages are signed."""
 
 import os
 import secrets

@@ -1,5 +1,4 @@
-"""Every strange body of reliability.md "Bad inputs" (5-8, 26-29, 40-59, 64-67) to either door: its coded answer, never
-a 500, and nothing written."""
+"""Every strange body to either door: its coded answer, never a 500, and nothing written."""
 
 import json
 from copy import deepcopy
