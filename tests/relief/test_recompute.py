@@ -176,3 +176,23 @@ class TestKills:
             jobs.run(job)
         finally:
             os._exit(137)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestMeanwhile:
+    def test_a_claim_settled_between_two_reads_is_no_difference(
+        self, year, take, stay, window_officer, city_manager, at, at_once, monkeypatch
+    ):
+        claim = take(year[0], stay("2025-07-02", "2025-07-09", total="30000"), to="entered")
+        real, settled = running.rows_of, []
+
+        def reading(*given):
+            if not settled:
+                settled.extend(at_once(lambda: claims.settle(claim_id=claim.pk, by=window_officer, at=at)))
+            return real(*given)
+
+        monkeypatch.setattr(running, "rows_of", reading)
+        run = start(city_manager, at)
+
+        assert isinstance(settled[0], Settlement)
+        assert (run.bills, run.differences) == (7, 0)
