@@ -48,7 +48,7 @@ class Draft:
         self.documents = self.data.getlist("document")
 
     def _house(self) -> Institution | None:
-        wanted = self.data.get("institution", "")
+        wanted = (self.data or self.request.GET).get("institution", "")
         if len(self.houses) == 1:
             return self.houses[0]
         return next((house for house in self.houses if house.code == wanted), None)
@@ -56,7 +56,7 @@ class Draft:
     def _chosen(self) -> list[Unit]:
         """The diseases in the form, with the one that was just added and without the one that was taken out."""
         may_be = {unit.code: unit for unit in self.units}
-        asked = self.data.getlist("unit") if self.data else self.request.GET.getlist("unit")
+        asked = (self.data or self.request.GET).getlist("unit")
         codes = [code for code in asked if code in may_be and code != self.data.get("_remove")]
         added = self._added(may_be)
         if added is not None:
@@ -116,8 +116,9 @@ class Draft:
         labels = {code: one.label for code, one in self.known.rules.categories.items()}
         return {
             "form": self.form, "houses": self.houses, "house": self.house, "units": self.units, "note": self.note,
-            "labels": labels, "review": self.review, "check_url": reverse("admin:chronic_certification_check"),
-            **self.judged(),
+            "labels": labels, "review": self.review,
+            "pending": [] if self.house else (self.data or self.request.GET).getlist("unit"),
+            "check_url": reverse("admin:chronic_certification_check"), **self.judged(),
         }
 
 

@@ -109,8 +109,9 @@ def deeds_of(model_admin, row: Entitlement, person, request) -> list[Button]:
         for name, permission, style in names if officer.may(permission)
     ]
     if row.review_months and officer.may(SUBMIT):
-        query = urlencode({"person": people.token_of(person, officer), "kind": "review", "unit": row.unit})
-        url = f"{reverse('admin:chronic_certification_add')}?{query}"
+        house = row.institution.code if row.institution else ""
+        query = {"person": people.token_of(person, officer), "kind": "review", "unit": row.unit, "institution": house}
+        url = f"{reverse('admin:chronic_certification_add')}?{urlencode(query)}"
         shown.insert(0, Button("review", "申请复审", url, style="cw-primary", page=True))
     return shown
 

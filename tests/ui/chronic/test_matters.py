@@ -67,6 +67,17 @@ class TestAReview:
         assert [row["part"].unit.code for row in page.context["parts"]] == [TUBERCULOSIS]
         assert [unit.code for unit in page.context["units"]] == [TUBERCULOSIS]
 
+    def test_begins_at_the_institution_that_certified(
+        self, as_officer, window_officer, other_hospital, hospital, granted,
+    ):
+        found = granted(TUBERCULOSIS)
+        client = as_officer(window_officer)
+        deed = next(one for one in client.get(url(found)).context["deeds"] if one.name == "review")
+        page = client.get(deed.url)
+
+        assert (page.context["house"], len(page.context["houses"])) == (hospital, 2)
+        assert [row["part"].unit.code for row in page.context["parts"]] == [TUBERCULOSIS]
+
     def test_is_not_offered_where_nothing_is_reviewed(self, as_officer, window_officer, granted):
         page = as_officer(window_officer).get(url(granted(HYPERTENSION)))
 
