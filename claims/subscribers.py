@@ -27,6 +27,12 @@ def cancel_or_recover(told: dict[str, Any]) -> None:
     recover_maternity(case_id=told["case_id"], by=by, reason=told["reason"], at=at)
 
 
+@outbox.subscribe("maternity.event_voided")
+def mark_claims_of_voided_birth(told: dict[str, Any]) -> None:
+    """Mark the claims whose medical cost hangs on a voided event."""
+    services.mark_voided_birth(event_id=told["event_id"], at=clock.now())
+
+
 @outbox.subscribe("chronic.entitlement_cut")
 def recover_after_cut(payload: dict[str, Any]) -> None:
     """Propose the recovery of what was settled on a certificate after its last day."""

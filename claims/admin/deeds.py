@@ -11,7 +11,7 @@ from casework.models import Task
 from claims import services
 from claims.models import Claim, Finding, Payment, RefusalGround
 from claims.services import checklist
-from claims.services.review import of_certified_disease
+from claims.services.benefits import of_certified_disease
 from claims.workflow import RETURNS, ClaimStatus
 from enrollment import services as enrollment
 

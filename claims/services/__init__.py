@@ -41,6 +41,7 @@ from claims.services.adjustments import (
     review_adjustment,
 )
 from claims.services.bank import BankFile, export_batch, record_bank_return
+from claims.services.births import mark_voided_birth
 from claims.services.cuts import propose_after_cut, who_cut
 from claims.services.details import approve_finding, enter_details
 from claims.services.entitlements import Entitlements, Room, entitlements
@@ -102,6 +103,7 @@ __all__ = [
     "give_back_material",
     "in_words",
     "load_reference",
+    "mark_voided_birth",
     "materials_for",
     "paid_out",
     "pay_again",

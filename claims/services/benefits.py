@@ -5,7 +5,7 @@ from datetime import date
 
 from casework.errors import Refused
 from chronic.models import DrugCertification
-from claims.models import ClaimBenefit, Visit
+from claims.models import Claim, ClaimBenefit, Visit
 from maternity.models import BirthEvent
 from policy import Pack
 
@@ -45,6 +45,12 @@ def disease_of(code: str, benefit: ClaimBenefit, pack: Pack, place: str) -> str:
     if benefit.category and known[found]["class"] != benefit.category:
         raise Refused("DISEASE_UNKNOWN", f"{place}“{known[found]['name']}”不属于{benefit.name}的病种。")
     return str(found)
+
+
+def of_certified_disease(claim: Claim) -> bool:
+    """Whether the claim has bills of a disease that must be certified."""
+    certified = ClaimBenefit.objects.exclude(category="").values("code")
+    return claim.visits.live().filter(benefit__in=certified).exists()
 
 
 def disease_name(code: str, pack: Pack) -> str:

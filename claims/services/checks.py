@@ -84,7 +84,7 @@ def _other_visits(asked: Checked) -> Iterable[Visit]:
         invoices |= Q(invoice_code=visit.invoice_code, invoice_no=visit.invoice_no)
     births = [visit.birth_event_id for visit in asked.visits if visit.birth_event_id]
     mine = Q(person=asked.person) | invoices | Q(birth_event__in=births)
-    rows = Visit.objects.live().filter(mine).select_related("claim")
+    rows = Visit.objects.live().filter(mine).select_related("claim", "birth_event")
     return rows.exclude(claim=asked.claim) if asked.claim else rows
 
 
@@ -118,6 +118,9 @@ def _repeated(asked: Checked, visit: Visit, others: list[Visit]) -> None:
             continue
         if visit.birth_event_id and other.birth_event_id == visit.birth_event_id:
             said = f"该次生育的医疗费已登记报销{where}，每次生育只支付一次。"
+            asked.say("EVENT_PAID", REFUSE, said, "BZ-EMP-28.2", visit)
+        elif visit.birth_event_id and other.birth_event_id and other.birth_event.voided:
+            said = f"按已作废的生育事件登记的医疗费尚未撤销或冲销{where}，请先办理。"
             asked.say("EVENT_PAID", REFUSE, said, "BZ-EMP-28.2", visit)
         if other.person_id == asked.person.pk:
             _overlap(asked, visit, other, where)

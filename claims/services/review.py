@@ -11,9 +11,11 @@ from casework import services as casework
 from casework.clock import bureau_day
 from casework.errors import Refused
 from casework.models import Officer
-from claims.models import Claim, ClaimBenefit, Payment, RefusalGround, Settlement
+from claims.models import Claim, Payment, RefusalGround, Settlement
 from claims.services.adjustments import propose
+from claims.services.benefits import of_certified_disease
 from claims.services.registration import locked_claim
+from claims.services.settling import VOIDED
 from claims.services.unwinding import hold_years, unwind
 from claims.workflow import CLAIM, RETURNS, ClaimStatus, return_step
 from enrollment import services as enrollment
@@ -34,6 +36,7 @@ def review(
     """
     claim = locked_claim(claim_id, by)
     _refuse_maker(claim, by)
+    _refuse_voided_birth(claim)
     settlement = live_settlement(claim)
     _note_first(claim, "review", reviewed_by=by, reviewed_digest=settlement.digest)
     CLAIM.move(
@@ -57,6 +60,7 @@ def approve(
     _refuse_maker(claim, by)
     if claim.reviewed_by_id == by.pk:
         raise Refused("same_officer", "“初审”与“复核”不得为同一人：您已办理“初审”，请转由他人办理。")
+    _refuse_voided_birth(claim)
     settlement = live_settlement(claim)
     if claim.status == ClaimStatus.REVIEWED and settlement.digest != claim.reviewed_digest:
         raise Refused("CHECK_VOID", "初审之后结算已变动，须重新初审。")
@@ -154,12 +158,6 @@ def refuse(
     return claim
 
 
-def of_certified_disease(claim: Claim) -> bool:
-    """Whether the claim has bills of a disease that must be certified."""
-    certified = ClaimBenefit.objects.exclude(category="").values("code")
-    return claim.visits.live().filter(benefit__in=certified).exists()
-
-
 def live_settlement(claim: Claim) -> Settlement:
     """The settlement that counts now; refuses a claim that has none."""
     settlement = claim.settlements.live().first()
@@ -237,6 +235,12 @@ def _forget_checks(claim: Claim, *, keep_review: bool = False) -> None:
     if not keep_review:
         claim.reviewed_by, claim.reviewed_digest = None, ""
     claim.save(update_fields=["approved_by", "approved_digest", "reviewed_by", "reviewed_digest"])
+
+
+def _refuse_voided_birth(claim: Claim) -> None:
+    """Refuse to decide on a birth that was registered wrongly and has been voided."""
+    if claim.visits.live().filter(birth_event__voided=True).exists():
+        raise Refused("EVENT_VOIDED", VOIDED)
 
 
 def _refuse_maker(claim: Claim, by: Officer) -> None:

@@ -20,6 +20,7 @@ from policy import Pack, packed
 
 Json = dict[str, Any]
 
+VOIDED = "所依据的生育事件已作废，请回退重新录入，或者撤销、冲销本件。"
 LINES = "visit_id IN (SELECT id FROM claims_visit WHERE claim_id = %s AND NOT voided) ORDER BY visit_id, number"
 AMOUNTS = ("total", "own_expense", "first_self_pay", "eligible", "deductible", *PAYERS, "fund_total", "personal")
 
@@ -83,7 +84,9 @@ def _with_births(visits: list[Visit]) -> list[Visit]:
     """The same bills with their birth events. One query, none where there are no births."""
     wanted = [visit.birth_event_id for visit in visits if visit.birth_event_id]
     if wanted:
-        events = BirthEvent.objects.in_bulk(wanted)
+        events = BirthEvent.objects.filter(voided=False).in_bulk(wanted)
+        if len(events) < len(set(wanted)):
+            raise Refused("EVENT_VOIDED", VOIDED)
         for visit in visits:
             visit.birth_event = events.get(visit.birth_event_id)
     return visits

@@ -6,11 +6,15 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
+from casework import outbox
 from casework.errors import Refused
+from casework.models import OutboxMessage
 from claims import services as claims
 from claims.models import Claim, Settlement, SettlementItem, Visit
 from enrollment import services as enrollment
 from enrollment.models import Institution
+from maternity import services as maternity
+from maternity.services import Happened
 from tests.claims.benefits import PHARMACY, certify_drug
 from tests.claims.conftest import CAPITAL, LEVEL3, TOWNSHIP, accumulators
 
@@ -184,6 +188,25 @@ class TestABirth:
         claims.withdraw(claim_id=claim.pk, reason="改由医院结算", by=window_officer, at=at)
         take(mother, delivery())
         assert accumulators(mother) == {"A_RB": Decimal("3500.00")}
+
+    def test_that_was_voided_is_neither_decided_nor_paid_again(
+        self, take, mother, delivery, birth, stay, window_officer, reviewer, at
+    ):
+        claim = take(mother, delivery())
+        maternity.void_event(event_id=birth.pk, reason="日期登记有误", by=window_officer, at=at)
+        assert outbox.deliver(OutboxMessage.objects.get(topic="maternity.event_voided").pk)
+        again = maternity.record_event(
+            mother_id=mother.pk, happened=Happened(event="birth", happened_on=date(2025, 3, 11), mode="caesarean"),
+            by=window_officer, at=at,
+        )
+
+        assert codes(claim) == {"EVENT_VOIDED": "refuse"}
+        with pytest.raises(Refused) as refusal:
+            claims.review(claim_id=claim.pk, by=reviewer, at=at)
+        assert refusal.value.code == "EVENT_VOIDED"
+        with pytest.raises(Refused) as refusal:
+            take(mother, delivery("2025-03-14", "2025-03-15", birth_event_id=again.pk), to="registered")
+        assert refusal.value.code == "EVENT_PAID"
 
     def test_of_another_mother_is_refused(self, take, resident, delivery):
         with pytest.raises(Refused) as refusal:
