@@ -9,7 +9,7 @@ VIEW = [f"relief.view_{name}" for name in ("reliefapplication", "publicationrule
 RULES = ["relief.add_publicationrule", "relief.change_publicationrule"]
 RECOMPUTE = ["relief.view_recompute", "relief.view_recomputedifference"]
 EXCHANGE = [f"relief.view_{name}" for name in (
-    "receiver", "exchangerule", "push", "pushrow", "pushfile", "pushdelivery", "pushreply", "returnlist",
+    "receiver", "exchangerule", "push", "pushrow", "pushfile", "pushdelivery", "pushreply", "returnlist", "returnrow",
 )]
 EXCHANGE_DESK = ["relief.build_push", "relief.download_push", "relief.take_list", "relief.settle_exceptions"]
 EXCHANGE_LEAD = [

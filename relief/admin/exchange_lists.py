@@ -165,7 +165,8 @@ def _desk(found: ReturnList, officer) -> list[dict]:
     return [
         {
             "row": row, "name": row.name if plain else masking.mask_name(row.name),
-            "id_no": masking.mask_id(row.id_no), "count": len(might_be[row.pk]), "match": url_of(row, "match") if may_match else "",
+            "id_no": masking.mask_id(row.id_no), "count": len(might_be[row.pk]),
+            "match": url_of(row, "match") if may_match else "",
             "dismiss": url_of(row, "dismiss") if may_match else "",
         }
         for row in rows
