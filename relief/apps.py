@@ -14,7 +14,7 @@ RULES = ["relief.add_publicationrule", "relief.change_publicationrule"]
 RECOMPUTE = ["relief.view_recompute", "relief.view_recomputedifference"]
 YEAR = ["claims.view_yearclosing", "claims.close_year"]
 EXCHANGE = [f"relief.view_{name}" for name in (
-    "receiver", "exchangerule", "push", "pushrow", "pushfile", "pushdelivery", "pushreply", "returnlist",
+    "receiver", "exchangerule", "push", "pushrow", "pushfile", "pushdelivery", "pushreply", "returnlist", "returnrow",
 )]
 EXCHANGE_DESK = ["relief.build_push", "relief.download_push", "relief.take_list", "relief.settle_exceptions"]
 EXCHANGE_LEAD = [

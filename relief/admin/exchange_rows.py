@@ -2,7 +2,7 @@
 
 from django import forms
 
-from casework.admin_base import DialogForm, ModelAdmin, action, display, may, register, status_chip
+from casework.admin_base import DialogForm, ModelAdmin, action, display, register, status_chip
 from casework.clock import now
 from policy import masking
 from relief.models import PushDelivery, PushReply, ReturnRow
@@ -114,9 +114,6 @@ class ReturnRowAdmin(ModelAdmin):
     fields = readonly_fields = list_display
     actions = None
     actions_detail = ["match", "dismiss"]
-
-    def has_view_permission(self, request, obj=None) -> bool:
-        return may(request, "relief.view_returnlist") and self._within(request, obj)
 
     def has_module_permission(self, request) -> bool:
         return False

@@ -305,7 +305,7 @@ class Migration(migrations.Migration):
                 'verbose_name': '返回人员',
                 'verbose_name_plural': '返回人员',
                 'ordering': ('return_list', 'row_no'),
-                'default_permissions': (),
+                'default_permissions': ('view',),
             },
         ),
         migrations.AddConstraint(

@@ -153,7 +153,7 @@ class ReturnRow(models.Model):
         verbose_name = "返回人员"
         verbose_name_plural = "返回人员"
         ordering = ("return_list", "row_no")
-        default_permissions = ()
+        default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint(fields=["return_list", "row_no"], name="returnlist_row_once"),
             models.CheckConstraint(

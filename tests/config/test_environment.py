@@ -3,7 +3,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from config.settings.environment import cache, database, overlays
+from config.settings.environment import addresses, cache, database, overlays
 
 
 class TestTheDatabase:
@@ -54,3 +54,18 @@ class TestOverlays:
     def test_refuse_what_names_no_pool_or_no_file(self, text):
         with pytest.raises(ImproperlyConfigured, match="write pool=path"):
             overlays(text)
+
+
+class TestTheAddressesOfTheExchange:
+    def test_are_https_or_a_folder_or_this_machine(self):
+        given = "511900.health=https://wjw.example/x, 511900.agriculture=file:///mnt/out,a=http://127.0.0.1:8020"
+
+        assert addresses(given) == {
+            "511900.health": "https://wjw.example/x", "511900.agriculture": "file:///mnt/out",
+            "a": "http://127.0.0.1:8020",
+        }
+
+    @pytest.mark.parametrize("given", ["a", "a=", "a=http://example.org", "a=http://127.0.0.1.example.org", "a=ftp://x"])
+    def test_are_nothing_else(self, given):
+        with pytest.raises(ImproperlyConfigured, match="EXCHANGE_ADDRESSES"):
+            addresses(given)
