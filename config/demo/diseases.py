@@ -68,10 +68,10 @@ def _patients(region_code: str, today: date) -> Iterator[Person]:
     """Grown-up residents and employees of the county, insured for years."""
     year = date(today.year - 1, 1, 1)
     insured = Person.objects.filter(
-        region_code=region_code, died_on=None, birth_date__lt=date(1975, 1, 1), insurance_periods__ends_on=None,
+        region_code=region_code, died_on=None, birth_date__lt=date(2005, 1, 1), insurance_periods__ends_on=None,
         insurance_periods__starts_on__lte=year,
     )
-    yield from insured.order_by("-id_no").distinct()
+    yield from insured.order_by("birth_date", "id_no").distinct()
 
 
 def _claimed(unit: str, facts: Facts, applied: date) -> Claimed:

@@ -139,15 +139,19 @@ def _add_each_further(writer: Writer, cap: Entry, limit: str) -> None:
 
 def _highest(writer: Writer, cap: Entry) -> tuple[str, str]:
     """The highest limit among the person's certified diseases of a class; 无 gives none."""
-    limits = tables.by_disease(writer, cap, "highest")
-    limit = writer.fresh("limit")
+    cells = tables.by_disease(writer, cap, "highest")
+    limits = {disease: amount for disease, (amount, _) in cells.items()}
+    limit, cite = writer.fresh("limit"), "0"
     writer.line(f"{limit} = highest({writer.constant(limits, 'H')}, {writer.fact('certs')})")
     if any(isinstance(each, Refused) for each in limits.values()):
         writer.line(f"if {limit}.__class__ is Refused: return {limit}")
+    if writer.traced:
+        cite = writer.fresh("cite")
+        figures = {amount: writer.cite(figures) for amount, figures in reversed(cells.values())}
+        writer.line(f"{cite} = {writer.constant(figures, 'C')}.get({limit}, -1)")
     if cap.has("plus_each_further"):
         _add_each_further(writer, cap, limit)
-    line = next(iter(writer.target.pack.tables[cap.text("highest")].cells.values()))
-    return limit, str(writer.cite((line[0],)))
+    return limit, cite
 
 
 def refuse(writer: Writer, entry: Entry) -> None:

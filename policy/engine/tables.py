@@ -90,12 +90,12 @@ def _whole_band(band: tuple[Any, Any, Fraction], unit: int, den: int) -> tuple[i
     return int(low * unit), NO_LIMIT if high >= NO_LIMIT else int(high * unit), int(share * den)
 
 
-def by_disease(writer: Writer, entry: Entry, key: str) -> dict[str, Any]:
-    """A sum of money for each disease of a class; 无 is nothing."""
+def by_disease(writer: Writer, entry: Entry, key: str) -> dict[str, Cell]:
+    """A sum of money for each disease of a class, with the figure it is; 无 is nothing."""
     rows, dimensions = _named(writer, entry, key, entry.text(key), _amount)
     if len(dimensions) != 1 or not dimensions[0].startswith("disease."):
         raise entry.error(key, "must be a figure by a class of diseases (and the scheme)")
-    return {row[0]: 0 if cell[0] == NO_LIMIT else cell[0] for row, cell in rows.items()}
+    return {row[0]: (0 if cell[0] == NO_LIMIT else cell[0], cell[1]) for row, cell in rows.items()}
 
 
 def _raised(line: Cell, scale: Cell) -> Cell:

@@ -48,6 +48,19 @@ class TestStep:
             ("200000.00", "0.00", "0.85", "170000.00"),
         ]
 
+    @pytest.mark.parametrize(
+        ("scheme", "holds", "limit"),
+        [("resident", ("M03911",), "600元"), ("resident", ("M03911", "M04600"), "800元"),
+         ("employee", ("M03911",), "1000元")],
+    )
+    def test_quotes_the_limit_of_the_diseases_that_are_held(self, scheme, holds, limit):
+        cost = bill("chronic", "5000.00", disease="M03911")
+        [basic, *_] = only("bazhong", person(scheme, holds=holds), cost)  # BZ-CHR-3.3, BZ-CHR-3.4
+
+        quoted = next(source for source in basic["sources"] if source["rule"] == "BZ-CHR-3.3")
+        assert quoted["value"] == limit
+        assert basic["cap_left"] == limit.replace("元", ".00")
+
     def test_of_a_band_that_a_cap_cuts_shows_what_was_left(self):
         steps = only("bazhong", person("employee", "large_amount"), stay("level3", "1000000.00"))
 
