@@ -30,8 +30,5 @@ def follow_windows(payload: dict[str, Any]) -> None:
 
 
 def _follow(person_ids: Iterable[int]) -> None:
-    """The same insurance, another one, or none: whichever of them the register says by now."""
-    at, numbers = clock.now(), list(person_ids)
-    services.carry_over(on=clock.bureau_day(at), at=at, person_ids=numbers)
-    for number in numbers:
-        services.end_with_insurance(person_id=number, at=at)
+    at = clock.now()
+    services.follow_register(person_ids=person_ids, on=clock.bureau_day(at), at=at)

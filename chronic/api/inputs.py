@@ -37,6 +37,14 @@ class DiagnosisInput(Strict):
     tel = Text(length=20, required=False, secret=True, pattern="[0-9+ -]{0,20}", help_text="联系电话")
 
 
+class ReviewInput(Strict):
+    submission_no = Number(help_text="报送流水号，本机构内永久唯一")
+    psn_no = Text(length=30, pattern="[0-9]{1,30}", help_text="人员编号（到期清单或待遇查询给出）")
+    diseases = Rows(child=DiseaseInput(), least=1, most=DISEASES)
+    documents = Rows(child=Kind(), most=PAPERS, required=False, help_text="通用材料种类")
+    attachments = Rows(child=AttachmentInput(), most=PAPERS, required=False)
+
+
 class SuppliedInput(Strict):
     opsp_dise_code = UnitCode(help_text="病种编码")
     diag_dr_codg = Text(length=30, required=False, help_text="诊断医师编码，不变可省")

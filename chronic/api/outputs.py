@@ -81,6 +81,7 @@ class Diagnosis(s.Serializer):
     case_no = s.CharField(help_text="件号")
     status = s.CharField()
     status_label = s.CharField()
+    kind = s.CharField(help_text="initial 认定、review 复审")
     version = s.IntegerField()
     diseases = Disease(many=True)
 
@@ -103,7 +104,9 @@ class Due(s.Serializer):
     psn_name = s.CharField(help_text="脱敏姓名")
     opsp_dise_code = s.CharField()
     opsp_dise_name = s.CharField()
-    review_due_on = s.CharField()
+    review_due_on = s.CharField(help_text="复审到期日")
+    suspends_on = s.CharField(help_text="未复审的，自该日起暂停")
+    suspended = s.BooleanField()
 
 
 class DueList(s.Serializer):

@@ -56,7 +56,15 @@ def person_of(client: ApiClient, given: Json, purpose: str, pointer: str = "/per
 
 def diagnosis(client: ApiClient, body: Json) -> Diagnosed:
     """A diagnosis of the REST door."""
-    person = person_of(client, body["person"], "diagnosis").person
+    return _diagnosed(person_of(client, body["person"], "diagnosis").person, body, Certification.Kind.INITIAL)
+
+
+def review(client: ApiClient, body: Json) -> Diagnosed:
+    """A review of the REST door: of a person whom the institution knows."""
+    return _diagnosed(people.person_of(client, body["psn_no"]), body, Certification.Kind.REVIEW)
+
+
+def _diagnosed(person: Person, body: Json, kind: str) -> Diagnosed:
     today, known, place = bureau_day(now()), judging.catalogue_of(person.region_code), Place()
     claimed, doctors = [], {}
     for number, one in enumerate(body["diseases"]):
@@ -68,7 +76,7 @@ def diagnosis(client: ApiClient, body: Json) -> Diagnosed:
     place.close()
     return Diagnosed(
         person=person, claimed=claimed, doctors=doctors, documents=body.get("documents", ()),
-        phone=body.get("tel", ""), files=files_of(known, body.get("attachments", ())),
+        phone=body.get("tel", ""), kind=kind, files=files_of(known, body.get("attachments", ())),
     )
 
 

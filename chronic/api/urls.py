@@ -20,6 +20,7 @@ urlpatterns = [
     re_path(rf"{DIAGNOSIS}$", views.Diagnosis.as_view(), name="diagnosis"),
     re_path(rf"{DIAGNOSIS}/facts$", views.Supplement.as_view(), name="supplement"),
     re_path(rf"{DIAGNOSIS}/withdrawal$", views.Withdrawal.as_view(), name="withdrawal"),
+    path("v1/reviews", views.Reviews.as_view(), name="reviews"),
     path("v1/reviews/due", views.DueReviews.as_view(), name="due"),
     path("v1/files", views.Files.as_view(), name="files"),
     re_path(rf"^v1/files/(?P<handle>{HANDLE})$", views.File.as_view(), name="file"),

@@ -185,6 +185,21 @@ class DueReviews(Door):
         return Response({"due": reviews.due(self.client, until, at=now())})
 
 
+class Reviews(Door):
+    scope = "review"
+
+    @described(
+        "submitReview", "review", outputs.Diagnosis, status=201, request=inputs.ReviewInput, summary="报送复审"
+    )
+    def post(self, request: Any) -> Response:
+        body = checked(inputs.ReviewInput, request.data)
+        client = self.client
+        return answered(diagnoses.submit(
+            client=client, number=body["submission_no"], content={"kind": "review", **request.data},
+            read=lambda: reading.review(client, body), at=now(),
+        ), 201)
+
+
 class Files(Door):
     scope = rate = "file"
     query_form = inputs.FileQuery

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chronic', '0021_interface_guards'),
+        ('chronic', '0013_matter_guards'),
         ('enrollment', '0023_letters_index'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

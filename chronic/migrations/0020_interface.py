@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('casework', '0003_officer_institution'),
-        ('chronic', '0013_matter_guards'),
+        ('chronic', '0015_lists_and_drugs_guards'),
         ('enrollment', '0023_letters_index'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         migrations.swappable_dependency(settings.OAUTH2_PROVIDER_APPLICATION_MODEL),

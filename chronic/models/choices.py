@@ -44,7 +44,7 @@ class SettlementChoice(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(locked_on__isnull=True) | Q(replaced_on__isnull=True),
-                name="settlement_choice_locked_stays",
+                name="settlement_choice_locked_stays", violation_error_message="已锁定的结算方式不能变更",
             ),
         ]
 

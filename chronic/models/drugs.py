@@ -58,14 +58,21 @@ class DrugCertification(CaseRecord):
         permissions = [("file_drug", "报送特药认定")]
         indexes = [models.Index(fields=["person", "drug_code"], name="drug_certification_person")]
         constraints = [
-            models.CheckConstraint(condition=Q(valid_until__gte=F("valid_from")), name="drug_valid_until_after_from"),
-            models.CheckConstraint(condition=Q(real_name=True), name="drug_real_name"),
+            models.CheckConstraint(
+                condition=Q(valid_until__gte=F("valid_from")), name="drug_valid_until_after_from",
+                violation_error_message="有效期结束日期不得早于开始日期",
+            ),
+            models.CheckConstraint(
+                condition=Q(real_name=True), name="drug_real_name",
+                violation_error_message="须先实名建档",
+            ),
             models.CheckConstraint(
                 condition=~Q(decided_by=F("registered_by")), name="drug_confirmed_by_another",
                 violation_error_message="前后两步不得为同一人。",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["confirmed", "ended"]) | Q(decided_by__isnull=False), name="drug_confirmed",
+                violation_error_message="特药认定须有确认人",
             ),
             models.UniqueConstraint(
                 fields=["person", "drug_code"], condition=Q(status="filed"), name="drug_one_open",

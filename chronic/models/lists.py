@@ -35,7 +35,7 @@ class TwoDiseaseList(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(read=F("new") + F("unchanged") + F("ended") + F("unmatched")),
-                name="two_disease_list_adds_up",
+                name="two_disease_list_adds_up", violation_error_message="读取行数与逐行结果不符",
             ),
         ]
 

@@ -64,7 +64,7 @@ class Ending(CaseRecord):
             ),
             models.CheckConstraint(
                 condition=~Q(kind="stop", status__in=["ended", "rejected"]) | Q(decided_by__isnull=False),
-                name="ending_stop_confirmed",
+                name="ending_stop_confirmed", violation_error_message="终止条件须经他人确认",
             ),
         ]
 
@@ -126,12 +126,12 @@ class Objection(CaseRecord):
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["upheld", "overturned"]) | Q(decided_by__isnull=False, met__isnull=False),
-                name="objection_decided_on_conclusion",
+                name="objection_decided_on_conclusion", violation_error_message="复核须有结论和决定人",
             ),
             models.CheckConstraint(
                 condition=~Q(route="another_institution", status__in=["arranged", "concluded", "upheld", "overturned"])
                 | Q(institution__isnull=False),
-                name="objection_other_institution_named",
+                name="objection_other_institution_named", violation_error_message="须指定另一家认定机构复核",
             ),
         ]
 
@@ -185,7 +185,7 @@ class Recognition(CaseRecord):
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["recognised", "refused"]) | Q(decided_by__isnull=False),
-                name="recognition_confirmed",
+                name="recognition_confirmed", violation_error_message="互认须经他人确认",
             ),
         ]
 
@@ -231,6 +231,6 @@ class SpotCheck(CaseRecord):
             models.CheckConstraint(
                 condition=~Q(status="cancelled")
                 | Q(decided_by__isnull=False, checked_by__isnull=False, from_day__isnull=False),
-                name="spot_check_cancelled_by_two",
+                name="spot_check_cancelled_by_two", violation_error_message="取消待遇须有核查人、决定人和取消日期",
             ),
         ]

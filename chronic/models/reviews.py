@@ -41,10 +41,13 @@ class ReviewDue(models.Model):
                 fields=["entitlement"], condition=Q(settled_on__isnull=True), name="review_due_one_open",
                 violation_error_message="该待遇已有未了结的复审",
             ),
-            models.CheckConstraint(condition=Q(suspends_on__gt=F("due_on")), name="review_due_before_suspension"),
+            models.CheckConstraint(
+                condition=Q(suspends_on__gt=F("due_on")), name="review_due_before_suspension",
+                violation_error_message="暂停日须晚于复审到期日",
+            ),
             models.CheckConstraint(
                 condition=Q(settled_on__isnull=True, outcome="") | (Q(settled_on__isnull=False) & ~Q(outcome="")),
-                name="review_due_settled_with_outcome",
+                name="review_due_settled_with_outcome", violation_error_message="了结的复审须有结果",
             ),
         ]
 
@@ -82,11 +85,17 @@ class ReviewNotice(models.Model):
         ordering = ("-planned_on", "-id")
         default_permissions = ("view",)
         constraints = [
-            models.UniqueConstraint(fields=["due", "kind", "ahead"], name="review_notice_once"),
-            models.UniqueConstraint(fields=["number"], condition=~Q(number=""), name="review_notice_number"),
+            models.UniqueConstraint(
+                fields=["due", "kind", "ahead"], name="review_notice_once",
+                violation_error_message="该通知已发出",
+            ),
+            models.UniqueConstraint(
+                fields=["number"], condition=~Q(number=""), name="review_notice_number",
+                violation_error_message="文号已使用",
+            ),
             models.CheckConstraint(
                 condition=Q(number="", issued_on__isnull=True) | (~Q(number="") & Q(issued_on__isnull=False)),
-                name="review_notice_numbered_when_issued",
+                name="review_notice_numbered_when_issued", violation_error_message="发出的通知须有文号",
             ),
         ]
 

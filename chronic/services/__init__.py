@@ -15,7 +15,7 @@
     choose_settlement / lock_choices           单病种结算选择，发生费用后锁定 (choosing; lock_choices is for claims)
     take_two_disease_list                      两病名单（卫健部门）           (two_diseases)
     file_drug / confirm_drug / refuse_drug / withdraw_drug / end_drug     特药认定 (drugs)
-    carry_over / end_with_death / end_with_insurance    随参保关系变更        (following)
+    follow_register / carry_over / end_with_death / end_with_insurance    随参保关系变更 (following)
 
 Questions, which write nothing: `catalogue_of`, `unit_of`, `evaluate`, `criteria_form`, `published`,
 `missing_documents`; of reviews: `reviews_due`, `suspended`, `state_on`; of a person (answers): `policy_facts`,
@@ -50,7 +50,13 @@ from chronic.services.drugs import (
 from chronic.services.ending import confirm_stop, end_voluntarily, reject_stop, report_stop
 from chronic.services.figures import Figure, InstitutionFigure, by_disease_and_county, by_institution
 from chronic.services.filing import Filed, by_number, complete, file_diagnosis
-from chronic.services.following import carry_over, end_with_death, end_with_insurance, merge_veto
+from chronic.services.following import (
+    carry_over,
+    end_with_death,
+    end_with_insurance,
+    follow_register,
+    merge_veto,
+)
 from chronic.services.granting import Grant, cut, grant
 from chronic.services.judging import Criterion, Verdict, catalogue_of, criteria_form, evaluate, unit_of
 from chronic.services.objecting import (
@@ -87,10 +93,10 @@ __all__ = [
     "choose_settlement", "claim_recognition", "complete", "conclude_objection", "confirm", "confirm_drug",
     "confirm_stop", "criteria_form", "cut", "decide_objection", "dismiss", "doctor_of", "drug_certificate_on",
     "drug_refusals", "end_drug", "end_voluntarily", "end_with_death", "end_with_insurance", "enter",
-    "entitlements_on", "evaluate", "file_diagnosis", "file_drug", "grant", "load_qualifications", "lock_choices",
-    "merge_veto", "missing_documents", "object_to", "open_check", "policy_facts", "published", "qualified", "qualify",
-    "read_two_disease_list", "receive_documents", "recognise", "record_fault", "record_pass", "refuse", "refuse_drug",
-    "refuse_recognition", "register_doctor", "reject_stop", "report_stop", "reviews_due", "run_reviews", "seal",
-    "send_back", "sign", "state_on", "suspended", "take_two_disease_list", "unit_of", "withdraw", "withdraw_drug",
-    "withdraw_objection", "withdraw_qualification", "withdraw_recognition",
+    "entitlements_on", "evaluate", "file_diagnosis", "file_drug", "follow_register", "grant", "load_qualifications",
+    "lock_choices", "merge_veto", "missing_documents", "object_to", "open_check", "policy_facts", "published",
+    "qualified", "qualify", "read_two_disease_list", "receive_documents", "recognise", "record_fault", "record_pass",
+    "refuse", "refuse_drug", "refuse_recognition", "register_doctor", "reject_stop", "report_stop", "reviews_due",
+    "run_reviews", "seal", "send_back", "sign", "state_on", "suspended", "take_two_disease_list", "unit_of",
+    "withdraw", "withdraw_drug", "withdraw_objection", "withdraw_qualification", "withdraw_recognition",
 ]

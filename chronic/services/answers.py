@@ -60,7 +60,9 @@ def _choices(numbers: list[int], years: list[int]) -> list[Json]:
     return [{"disease": row.unit, "mode": row.mode, "year": row.year} for row in rows.order_by("year", "unit", "pk")]
 
 
-def entitlements_on(person_id: int, day: date) -> list[EntitlementPeriod]:
-    """The periods in force on a day, with their entitlements. One query."""
-    rows = EntitlementPeriod.objects.in_force(day).filter(person_id=person_id)
+def entitlements_on(person: Person | int, day: date) -> list[EntitlementPeriod]:
+    """The periods in force on a day, with their entitlements; given the person himself, also those of numbers merged
+    into his. One query. What is left of a limit in the year is known to claims."""
+    numbers = [person] if isinstance(person, int) else merged_numbers(person)
+    rows = EntitlementPeriod.objects.in_force(day).filter(person_id__in=numbers)
     return list(rows.select_related("entitlement", "entitlement__institution").order_by("category", "unit"))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from casework import audit, outbox
@@ -31,6 +31,24 @@ def end_with_death(*, person_id: int, died_on: date, at: datetime) -> int:
     return len(rows)
 
 
+def follow_register(*, person_ids: Iterable[int], on: date, at: datetime) -> None:
+    """Have the entitlements of these persons follow what the register says by now: the same insurance, another one, or
+    none. One query where none of them holds any."""
+    rows = Entitlement.objects.filter(_of(person_ids), ended_on=None)
+    holders = sorted({kept or own for own, kept in rows.values_list("person_id", "person__merged_into_id")})
+    if not holders:
+        return
+    carry_over(on=on, at=at, person_ids=holders)
+    for person_id in holders:
+        end_with_insurance(person_id=person_id, at=at)
+
+
+def _of(person_ids: Iterable[int]) -> Q:
+    """Of these persons, and of the numbers merged into theirs."""
+    numbers = list(person_ids)
+    return Q(person_id__in=numbers) | Q(person__merged_into_id__in=numbers)
+
+
 @transaction.atomic
 def carry_over(*, on: date, at: datetime, person_ids: Iterable[int] | None = None) -> int:
     """Let entitlements follow a change of scheme, without a new application (CQ-12.1, BZ-CHR-2.1); returns how many
@@ -42,7 +60,7 @@ def carry_over(*, on: date, at: datetime, person_ids: Iterable[int] | None = Non
         scheme_now=Subquery(period.values("scheme")[:1]), insured_since=Subquery(period.values("starts_on")[:1])
     ).exclude(scheme_now=None).exclude(scheme_now=F("scheme"))
     if person_ids is not None:
-        rows = rows.filter(person_id__in=list(person_ids))
+        rows = rows.filter(_of(person_ids))
     found = list(rows.select_related("person").order_by("pk").select_for_update(of=("self",)))
     for made in found:
         _carry(made, made.scheme_now, made.insured_since, at)

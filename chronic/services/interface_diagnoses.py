@@ -26,6 +26,7 @@ class Diagnosed:
     doctors: Mapping[str, str]
     documents: Sequence[str] = ()
     phone: str = ""
+    kind: str = Certification.Kind.INITIAL
     files: Sequence[tuple[str, str]] = ()
 
 
@@ -51,7 +52,7 @@ def submit(
             filing.Filed(
                 submission_no=number, person_id=told.person.pk, institution_id=client.institution_id,
                 claimed=told.claimed, doctors=told.doctors,
-                applicant=Applicant(phone=told.phone, documents=told.documents),
+                applicant=Applicant(phone=told.phone, documents=told.documents), kind=told.kind,
             ),
             by=client.officer, at=at,
         )
@@ -110,7 +111,7 @@ def shown(case: Certification, handle: str, number: str) -> Json:
     """A diagnosis as both doors tell it, with the same reasons that the officer sees."""
     return {
         "id": handle, "submission_no": number, "case_no": case.case_no, "status": case.status,
-        "status_label": case.get_status_display(), "version": case.version,
+        "status_label": case.get_status_display(), "kind": case.kind, "version": case.version,
         "diseases": [_shown_item(item) for item in sorted(case.items.all(), key=lambda one: one.pk)],
     }
 

@@ -3,25 +3,30 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
-
-from chronic.models import Acquaintance, ApiClient, Entitlement
+from casework.clock import bureau_day
+from chronic.models import Acquaintance, ApiClient, ReviewDue
 
 MOST = 500
 
 
 def due(client: ApiClient, until: date, *, at: datetime) -> list[dict[str, Any]]:
-    """The live entitlements that this institution certified and whose review is due by a day, soonest first."""
-    rows = Entitlement.objects.visible_to(client.officer).filter(
-        Q(ended_on__isnull=True), institution=client.institution_id, review_due_on__lte=until
-    ).select_related("person").order_by("review_due_on", "pk")[:MOST]
-    chosen = list(rows)
-    numbers = _numbers(client, {row.person_id for row in chosen}, at)
-    return [
-        {"psn_no": numbers[row.person_id], "psn_name": row.person.masked_name, "opsp_dise_code": row.unit,
-         "opsp_dise_name": row.unit_name, "review_due_on": row.review_due_on.isoformat()}
-        for row in chosen
-    ]
+    """The reviews of entitlements that this institution certified, due by a day and not done, soonest first."""
+    today = bureau_day(at)
+    rows = ReviewDue.objects.visible_to(client.officer).filter(
+        settled_on=None, entitlement__institution=client.institution_id, due_on__lte=until
+    )
+    chosen = list(rows.select_related("entitlement__person").order_by("due_on", "pk")[:MOST])
+    numbers = _numbers(client, {row.entitlement.person_id for row in chosen}, at)
+    return [_told(row, numbers[row.entitlement.person_id], today) for row in chosen]
+
+
+def _told(row: ReviewDue, psn_no: str, today: date) -> dict[str, Any]:
+    made = row.entitlement
+    return {
+        "psn_no": psn_no, "psn_name": made.person.masked_name, "opsp_dise_code": made.unit,
+        "opsp_dise_name": made.unit_name, "review_due_on": row.due_on.isoformat(),
+        "suspends_on": row.suspends_on.isoformat(), "suspended": row.suspends_on <= today,
+    }
 
 
 def _numbers(client: ApiClient, persons: set[int], at: datetime) -> dict[int, str]:

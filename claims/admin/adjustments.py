@@ -49,6 +49,7 @@ class AdjustmentAdmin(StepButtons, MoneyScreen):
             "row": row, "status_tone": TONES.get(row.status, "blue"), "region": enrollment.region_name(row.region_code),
             "claim_url": case_url(row),
             "events": panels.timeline(entries, ADJUSTMENT.statuses),
+            "differences": panels.differences(row.before, row.after),
             **self.buttons(row, request.user),
         })
 

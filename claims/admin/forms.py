@@ -146,10 +146,11 @@ class RegisterForm(Laid):
 class TrialForm(Laid):
     """What a trial may suppose beside the register: "and if he had 低保?"."""
 
-    WIDTHS = {"identity": "cw-w4", "scheme": "cw-w4"}
+    WIDTHS = {"identity": "cw-w4", "scheme": "cw-w4", "certified": "cw-w4"}
 
     identity = forms.ChoiceField(label="假定困难身份", required=False)
     scheme = forms.ChoiceField(label="假定险种", required=False)
+    certified = forms.BooleanField(label="假定所选病种已认定", required=False)
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)

@@ -1,11 +1,12 @@
 """What a person's bill may be about: the benefits, his certified diseases, his births. The same for every bill of a
 page."""
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from casework.clock import bureau_day, now
 from chronic.models import EntitlementPeriod
 from claims.models import ClaimBenefit
 from claims.services.benefits import benefits_on
+from claims.services.rules import pack_of
 from enrollment.models import Person
 from maternity.models import BirthEvent
 
@@ -29,6 +30,15 @@ class Options:
             diseases[row.unit] = (row.category, row.unit, label)
         events = BirthEvent.objects.filter(mother=person, voided=False)
         return cls(benefits_on(bureau_day(now())), list(diseases.values()), [(row.pk, str(row)) for row in events])
+
+    @classmethod
+    def supposed(cls, person: Person) -> "Options":
+        """The same with every disease of the pool's catalogue: a trial may suppose that it were certified."""
+        known = cls.of(person)
+        held = {code for _, code, _ in known.diseases}
+        rows = pack_of(person.region_code).section("diseases").items()
+        others = [(str(row["class"]), code, str(row["name"])) for code, row in rows if code not in held]
+        return replace(known, diseases=[*known.diseases, *others])
 
     @property
     def benefit_choices(self) -> list[tuple[str, str]]:

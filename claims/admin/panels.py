@@ -203,6 +203,23 @@ def recognise(visits: list[Visit], settled: dict) -> None:
         visit.shown_own, visit.shown_first = known.own_expense, known.first_self_pay
 
 
+def differences(before: Settlement | None, after: Settlement | None) -> list[dict]:
+    """Two versions of a settlement bill by bill: what the funds paid, what they pay, and why nothing. One query."""
+    if before is None or after is None:
+        return []
+    kinds = names_of_benefits()
+    rows = zip(before.request["bills"], before.result["bills"], after.result["bills"], strict=True)
+    return [
+        {
+            "day": asked["date"], "kind": kinds[asked["benefit"]].name, "total": old["total"],
+            "before": old["fund_total"], "after": new["fund_total"],
+            "difference": Decimal(new["fund_total"]) - Decimal(old["fund_total"]),
+            "why": f"{new['refused']['message']}（{new['refused']['rule']}）" if new["refused"] else "",
+        }
+        for asked, old, new in rows
+    ]
+
+
 def totals(items: list[SettlementItem]) -> dict[str, Decimal]:
     """Sums over the stays; self-pay is what is left to the person within the policy's scope."""
     names = ("total", "own_expense", "first_self_pay", "eligible", "fund_total", "personal", *LAYERS)

@@ -36,7 +36,7 @@ class TrialPage:
 
     def _asked(self, request, person) -> dict:
         form = TrialForm(request.POST or None)
-        options = Options.of(person)
+        options = Options.supposed(person)
         entered = Entered.posted(request, options) if request.method == "POST" else _blank(options)
         context = {
             **people.panel(person, bureau_day(now()), request), "form": form, "stays": entered.stays,
@@ -87,4 +87,7 @@ def _instead(person, supposed: dict, stays: list) -> dict | None:
             *(row for row in facts["tags"] if row["tag"] != supposed["identity"]),
             {"tag": supposed["identity"], "from": first, "to": None},
         ]
+    if supposed["certified"]:
+        diseases = {stay.disease for stay in stays if stay.disease}
+        instead["certificates"] = [{"disease": code, "from": first, "to": None} for code in sorted(diseases)]
     return instead or None

@@ -21,7 +21,7 @@ UNFOLD = {
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,
-        "navigation": "config.start.sidebar",
+        "navigation": "config.side.sidebar",
     },
     # A calm blue-green: red, amber and green are kept for what they say about a case.
     "COLORS": {

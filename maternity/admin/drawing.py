@@ -6,8 +6,10 @@ from maternity.models import BirthEvent
 from maternity.services import Months, Window
 from policy.periods import add_months
 
-BEFORE, AFTER = 13, 13
+BEFORE, AFTER = 12, 12
 STEP, SIZE, LEFT = 34, 30, 74
+LABELLED = 11
+"""A first month from here on leaves no room for its year before the next one's."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,10 @@ class Drawing:
 
 
 def draw(event: BirthEvent, months: Months, window: Window, today: date) -> Drawing:
-    """From a year before the event to a year after it, or to the last paid month if that is later."""
+    """From a year before the event to a year after it."""
     month = event.happened_on.replace(day=1)
     first = add_months(month, -BEFORE)
-    last = max(add_months(month, AFTER), min(today.replace(day=1), add_months(month, 2 * AFTER)))
+    last = add_months(month, AFTER)
     shown = [first]
     while shown[-1] < last:
         shown.append(add_months(shown[-1], 1))
@@ -51,7 +53,8 @@ def draw(event: BirthEvent, months: Months, window: Window, today: date) -> Draw
         width=LEFT + STEP * len(shown) + 12,
         maternity=[_square(shown, row, row in paid, "run" if row in run else "paid", "生育保险费") for row in shown],
         medical=[_square(shown, row, row in covered, "medical", "医疗保险费") for row in shown],
-        years=[Mark(_x(shown, row), f"{row.year}年", "") for row in shown if row.month == 1 or row == first],
+        years=[Mark(_x(shown, row), f"{row.year}年", "") for row in shown
+               if row.month == 1 or (row == first and row.month < LABELLED)],
         marks=[
             Mark(_x(shown, day.replace(day=1)) + round((day.day - 1) * SIZE / 31), label, kind, 12 + 13 * (number % 2))
             for number, (day, label, kind) in enumerate(_days(event, window, today))

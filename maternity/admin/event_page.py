@@ -18,6 +18,7 @@ WORKERS = {
     "employer": "单位职工", "treasury": "财政供养人员", "flexible": "灵活就业人员", "unemployed": "领取失业保险金人员",
     None: "城乡居民",
 }
+UNPRINTED = "政策未印明此种情形的津贴天数：可以申请，由主管在件上录入天数和依据后核算（BZ-AMB-28）。"
 COMPLICATION = (
     "生育医疗费按手工报销登记，待遇类别选“生育医疗费”并关联本次事件，按限额支付并计入年度支付限额；"
     "超过限额的部分不再进入其他保障层次。妊娠或分娩并发症、合并症按普通住院另行登记结算（BZ-AMB-42）。"
@@ -63,6 +64,8 @@ def _benefit(row: services.Prospect, event: BirthEvent, today) -> dict:
         word, tone = "事件已作废", "grey"
     elif row.hindrance:
         word, tone = "不能申领", "grey"
+    elif row.kind == Benefit.ALLOWANCE and row.days is None:
+        word, tone = "天数待录入", "amber"
     elif window.opens_on is None or today < window.opens_on:
         word, tone = "尚未到期", "amber"
     elif window.closes_on and today > window.closes_on:
@@ -72,6 +75,7 @@ def _benefit(row: services.Prospect, event: BirthEvent, today) -> dict:
     return {
         "label": row.label, "item": item, "word": word, "tone": tone, "window": window, "days": row.days,
         "hindrance": "" if item is not None else row.hindrance,
+        "note": UNPRINTED if row.kind == Benefit.ALLOWANCE and row.days is None and not row.hindrance else "",
     }
 
 

@@ -52,8 +52,10 @@ class BenefitsForm(DialogForm):
         asked = set(self.obj.items.exclude(state="dropped").values_list("kind", flat=True))
         offered = [row for row in Benefit.choices if (row[0] == Benefit.SPOUSE) == spouse and row[0] not in asked]
         self.fields["kinds"].choices = offered
-        self.fields["kinds"].initial = [code for code, _ in offered]
-        needed = services.needed([code for code, _ in offered], bureau_day(now()))
+        today = bureau_day(now())
+        hindered = {row.kind for row in services.outlook(self.obj, today).prospects if row.hindrance}
+        self.fields["kinds"].initial = [code for code, _ in offered if code not in hindered]
+        needed = services.needed([code for code, _ in offered], today)
         self.fields["materials"].choices = [(row.code, row.name) for row in needed]
         self.fields["payee_bank"].initial = self.claimant.bank_name
 

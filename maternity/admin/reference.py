@@ -1,13 +1,13 @@
 """The matter's dated reference data: every officer looks it up, the supervisor keeps it."""
-from casework import audit
 from casework.admin_base import EditableAdmin, display, may, register
 from casework.clock import now
 from maternity.models import ClaimPeriod, MaternityGround, MaternityMaterial
+from maternity.services.reference import keep_reference
 from policy.periods import ONE_DAY
 
 
 class LookUp(EditableAdmin):
-    """Rules that bind everybody: the same in every county. A row that was in force is ended, not rewritten."""
+    """Rules that bind everybody: the same in every county. A new rule is a new row; the old one gets its end."""
 
     scoped = False
     actions = None
@@ -19,12 +19,7 @@ class LookUp(EditableAdmin):
         return may(request, "maternity.view_maternitycase")
 
     def save_model(self, request, obj, form, change) -> None:
-        super().save_model(request, obj, form, change)
-        audit.record(
-            action="keep_reference", label=f"维护{obj._meta.verbose_name}", by=request.user, at=now(),
-            subject=f"{obj._meta.model_name}:{obj.pk}",
-            detail={"row": str(obj), "changed": form.changed_data, "new": not change},
-        )
+        keep_reference(row=obj, changed=form.changed_data, by=request.user, at=now())
 
     @display(description="施行期间", ordering="valid_from")
     def period(self, row):

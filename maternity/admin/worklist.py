@@ -2,8 +2,8 @@
 from datetime import date
 
 from django.contrib.admin import SimpleListFilter
-from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Count, OuterRef, Q, Subquery, Value
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils.html import format_html
 
 from casework.admin_base import DropdownFilter, ModelAdmin, RangeDateTimeFilter, display, status_chip
@@ -125,7 +125,7 @@ class Worklist(ModelAdmin):
     def get_queryset(self, request):
         items = MaternityItem.objects.filter(case=OuterRef("pk")).order_by().values("case")
         return super().get_queryset(request).select_related("claimant", "event__mother").annotate(
-            kind_codes=Subquery(items.annotate(codes=StringAgg("kind", delimiter=Value(","))).values("codes")),
+            kind_codes=Subquery(items.annotate(codes=ArrayAgg("kind")).values("codes")),
             region_name=county_name(),
         )
 
@@ -173,7 +173,7 @@ class Worklist(ModelAdmin):
 
     @display(description="待遇")
     def kinds(self, case):
-        codes = (case.kind_codes or "").split(",")
+        codes = case.kind_codes or []
         return format_html(
             '{}<br><span class="cw-dim cw-small">{}</span>',
             "、".join(label for code, label in Benefit.choices if code in codes), case.event,

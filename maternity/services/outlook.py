@@ -14,7 +14,9 @@ from maternity.services.windows import TWO_CATEGORIES, Window, window_of
 
 @dataclass(frozen=True, kw_only=True)
 class Prospect:
-    """One benefit of the event: asked for already, or from when and until when it may be; `hindrance` says why not."""
+    """One benefit of the event: asked for already, or from when and until when it may be; `hindrance` says why not.
+
+    `days` of the allowance are None where no notice prints them and no supervisor has entered them (BZ-AMB-28)."""
 
     kind: str
     label: str
@@ -51,7 +53,7 @@ def outlook(event: BirthEvent, today: date) -> Outlook:
     allowance = Prospect(
         kind=Benefit.ALLOWANCE, label=Benefit.ALLOWANCE.label, item=live.get(Benefit.ALLOWANCE), days=days,
         window=window_of(event, Benefit.ALLOWANCE, worker, months, days, today, needed=needed),
-        hindrance=_no_allowance(cover.scheme, worker, months, needed, days),
+        hindrance=_no_allowance(cover.scheme, worker, months, needed),
     )
     antenatal = Prospect(
         kind=Benefit.ANTENATAL, label=Benefit.ANTENATAL.label, item=live.get(Benefit.ANTENATAL),
@@ -71,15 +73,13 @@ def _entered(item: MaternityItem | None) -> dict:
     return item.case.facts if item is not None else {}
 
 
-def _no_allowance(scheme: str | None, worker: str | None, months: Months, needed: int, days: int | None) -> str:
+def _no_allowance(scheme: str | None, worker: str | None, months: Months, needed: int) -> str:
     if scheme != "employee":
         return "居民医保没有生育津贴（BZ-RES-14.1）"
     if worker == "treasury":
         return "财政供养人员不享受生育津贴（BZ-EMP-30.3）"
     if worker in TWO_CATEGORIES and months.now < needed:
         return f"生育保险连续缴费{months.now}个月，未满{needed}个月（BZ-EMP-15.1）"
-    if days is None:
-        return "政策未印明此种情形的津贴天数，须由主管录入（BZ-AMB-28）"
     return ""
 
 

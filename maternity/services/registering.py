@@ -45,8 +45,9 @@ def register(
     """Register one application for some benefits of an event. The spouse's difference is a case of its own, because
     it is paid to another person. Refuses, having written nothing, a benefit that was asked for already."""
     event = get_visible(BirthEvent, by, lock=True, pk=event_id, voided=False)
-    wanted = sorted(set(kinds))
-    if not wanted or set(wanted) - set(Kind.values):
+    asked = set(kinds)
+    wanted = [kind for kind in Kind.values if kind in asked]
+    if not wanted or asked - set(wanted):
         raise Refused("KIND_UNKNOWN", "请选择要申请的生育待遇。")
     claimant, day = _claimant(event, wanted), bureau_day(at)
     account = payee.read(claimant)

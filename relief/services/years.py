@@ -106,7 +106,7 @@ class PersonYear:
     closed: YearClosing | None
     accumulators: list[tuple[str, Accumulator]]
     bills: list[SettlementItem]
-    entries: QuerySet[LedgerEntry]
+    entries: list[LedgerEntry]
     changes: QuerySet[Reconsideration]
 
 
@@ -118,11 +118,14 @@ def person_year(*, person_id: int, year: int, by: Officer) -> PersonYear:
     items = SettlementItem.objects.filter(settlement__in=Settlement.objects.live().filter(person=person), year=year)
     bills = list(items.select_related("settlement__claim", "visit__institution"))
     bills.sort(key=lambda item: (item.settlement.place, item.number))
+    entries = list(LedgerEntry.objects.filter(person=person, year=year).order_by("pk"))
+    for entry in entries:
+        entry.label = rules.accumulator_label(pack, entry.name)
     return PersonYear(
         person=person, year=year, closed=years.standing(year, f"{person.region_code[:4]}00"),
         accumulators=[(rules.accumulator_label(pack, row.name), row) for row in standing],
         bills=bills,
-        entries=LedgerEntry.objects.filter(person=person, year=year).order_by("pk"),
+        entries=entries,
         changes=Reconsideration.objects.filter(person=person, year=year).select_related("identity").order_by("pk"),
     )
 

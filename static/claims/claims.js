@@ -12,6 +12,11 @@
     var place = holder(stay, name);
     if (place) { place.hidden = !wanted; }
   }
+  function need(stay, name, wanted) {
+    var place = holder(stay, name);
+    show(stay, name, wanted);
+    if (place) { place.classList.toggle("required", wanted); }
+  }
   function call(stay, name, text) {
     var place = holder(stay, name);
     var label = place ? place.querySelector("label") : null;
@@ -42,20 +47,37 @@
     call(stay, "discharged_on", benefit.last);
     call(stay, "diagnosis", benefit.diagnosis);
     call(stay, "institution", benefit.outpatient ? "医疗机构或药店" : "就诊医院");
-    show(stay, "discharged_on", !benefit.outpatient);
+    need(stay, "discharged_on", !benefit.outpatient);
     show(stay, "course", !benefit.outpatient && !benefit.birth);
-    show(stay, "disease", benefit.disease);
-    show(stay, "drug", benefit.drug);
-    show(stay, "birth_event", benefit.birth);
+    show(stay, "emergency", !benefit.outpatient);
+    need(stay, "disease", benefit.disease);
+    need(stay, "drug", benefit.drug);
+    need(stay, "birth_event", benefit.birth);
     if (benefit.disease) { offer(stay, benefit.name); }
   }
   function adaptAll() { document.querySelectorAll("[data-stay]").forEach(adapt); }
+  /* Another bill is mostly of the same kind, from the same place, for the same disease. */
+  function alike(list) {
+    var stays = list.querySelectorAll("[data-stay]");
+    if (stays.length < 2) { return; }
+    ["benefit", "institution", "disease"].forEach(function (name) {
+      var from = stays[stays.length - 2].querySelector("[name$='-" + name + "']");
+      var to = stays[stays.length - 1].querySelector("[name$='-" + name + "']");
+      if (from && to && from.value) { to.value = from.value; }
+    });
+  }
 
   document.addEventListener("change", function (event) {
     if (event.target.matches("[data-benefit]")) { adapt(event.target.closest("[data-stay]")); }
   }, true);
   document.addEventListener("click", function (event) {
-    if (event.target.closest("[data-add-row], [data-restore]")) { window.setTimeout(adaptAll, 0); }
+    var add = event.target.closest("[data-add-row=stays]");
+    if (add || event.target.closest("[data-restore]")) {
+      window.setTimeout(function () {
+        if (add) { alike(document.getElementById("stays")); }
+        adaptAll();
+      }, 0);
+    }
   });
   document.addEventListener("DOMContentLoaded", function () {
     var known = document.getElementById("benefits");

@@ -29,6 +29,7 @@ from tests.chronic.conftest import (  # noqa: F401  (fixtures)
     hospital,
     house,
     patient,
+    supervisor,
     window_officer,
 )
 from tests.chronic.conftest import make_officer as make_officer

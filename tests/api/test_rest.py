@@ -7,7 +7,7 @@ from chronic import services as chronic
 from chronic.models import ApiSubmission, Certification, Entitlement
 from tests.api.conftest import CERTNO, HYPERTENSION, NAME, disease, filing, unit_of
 from tests.chronic import examples
-from tests.chronic.conftest import DIALYSIS, JUNIOR, TUBERCULOSIS
+from tests.chronic.conftest import DIALYSIS, DOCUMENTS, JUNIOR, TUBERCULOSIS
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n%%EOF"
@@ -191,15 +191,6 @@ class TestAsking:
         assert (answer.status_code, answer.json()["code"]) == (404, "PERSON_UNKNOWN")
         assert answer.json()["got"] == ""
 
-    def test_reviews_that_are_due_are_listed(self, system, patient, confirmer, at):
-        system.post("diagnoses", filing("S1", disease(TUBERCULOSIS)))
-        chronic.confirm(certification_id=Certification.objects.get().pk, by=confirmer, at=at)
-        due = Entitlement.objects.get().review_due_on
-
-        assert system.get("reviews/due").json()["due"] == []
-        told = system.get("reviews/due", until=due.isoformat()).json()["due"]
-        assert [(one["opsp_dise_code"], one["review_due_on"]) for one in told] == [(TUBERCULOSIS, due.isoformat())]
-
     def test_own_submissions_are_listed(self, system, patient):
         handle = system.post("diagnoses", filing()).json()["id"]
 
@@ -207,3 +198,56 @@ class TestAsking:
 
         assert ([one["id"] for one in told["diagnoses"]], told["next"]) == ([handle], "")
         assert system.get("diagnoses", before=handle).json()["diagnoses"] == []
+
+
+class TestReviews:
+    """BZ-CHR-4.2: the same criteria again, by the institution that certified."""
+
+    @pytest.fixture
+    def due(self, system, patient, confirmer, at):
+        system.post("diagnoses", filing("S1", disease(TUBERCULOSIS)))
+        chronic.confirm(certification_id=Certification.objects.get().pk, by=confirmer, at=at)
+        assert system.get("reviews/due").json()["due"] == []
+        return system.get("reviews/due", until="2026-11-03").json()["due"]
+
+    def review(self, due, number="R1", **more):
+        return {
+            "submission_no": number, "psn_no": due[0]["psn_no"], "documents": DOCUMENTS,
+            "diseases": [disease(TUBERCULOSIS, **more)],
+        }
+
+    def test_that_are_due_are_listed_masked(self, due):
+        told = {name: value for name, value in due[0].items() if name not in ("psn_no", "opsp_dise_name")}
+
+        assert len(due) == 1
+        assert told == {
+            "psn_name": "单**", "opsp_dise_code": TUBERCULOSIS, "review_due_on": "2026-11-03",
+            "suspends_on": "2026-11-04", "suspended": False,
+        }
+
+    def test_are_filed_as_a_case_of_their_own(self, system, due):
+        answer = system.post("reviews", self.review(due))
+
+        told = only(answer)
+        assert (answer.json()["kind"], answer.json()["status"], told["verdict"]) == ("review", "entered", "met")
+        assert system.post("reviews", self.review(due)).json() == answer.json()
+        assert system.get(f"diagnoses/{answer.json()['id']}").json()["kind"] == "review"
+
+    def test_that_fail_wait_for_the_bureau(self, system, due):
+        facts = examples.failing(unit_of(TUBERCULOSIS))
+
+        answer = system.post("reviews", self.review(due, facts=facts))
+
+        assert (answer.json()["status"], only(answer)["verdict"]) == ("entered", "not_met")
+        assert Entitlement.objects.get().ended_on is None
+
+    def test_of_a_person_whom_the_institution_does_not_know_are_refused(self, system, due):
+        answer = system.post("reviews", self.review(due) | {"psn_no": "1" * 24})
+
+        assert (answer.status_code, answer.json()["code"]) == (404, "PERSON_UNKNOWN")
+
+    def test_of_what_was_never_granted_are_refused(self, system, due):
+        body = self.review(due) | {"diseases": [disease(HYPERTENSION)]}
+
+        assert system.post("reviews", body).status_code == 422
+        assert Certification.objects.count() == 1

@@ -8,6 +8,7 @@ from casework import outbox
 from casework.models import AuditEntry, OutboxMessage
 from chronic import services as chronic
 from chronic.models import Entitlement, EntitlementPeriod
+from chronic.services import following
 from enrollment import services as enrollment
 from tests.chronic.conftest import HYPERTENSION, NSCLC, insured_person, refused
 from tests.conftest import BUREAU
@@ -60,6 +61,19 @@ class TestAnotherScheme:
         change(patient, "employee", "1101", date(2026, 1, 1), window_officer)
         found = [chronic.carry_over(on=day, at=moment(day)) for day in (date(2025, 12, 31), date(2026, 1, 1))]
         assert found == [0, 1]
+
+    def test_many_persons_without_any_are_asked_for_in_one_query(self, patient, at, django_assert_num_queries):
+        with django_assert_num_queries(1):
+            following.follow_register(person_ids=[patient.pk, *range(10**6, 10**6 + 500)], on=date(2025, 12, 1), at=at)
+
+    def test_is_followed_for_a_number_that_was_merged(self, held, patient, window_officer, at):
+        other = insured_person(window_officer, at, "511903198506150029", "单小明")
+        made, day = held(other, HYPERTENSION), date(2025, 12, 1)
+        type(other).objects.filter(pk=other.pk).update(merged_into=patient)
+        change(patient, "employee", "1101", day, window_officer)
+        following.follow_register(person_ids=[patient.pk], on=day, at=moment(day))
+        made.refresh_from_db()
+        assert (made.scheme, made.ended_on) == ("employee", None)
 
     def test_its_news_is_subscribed_to(self):
         for topic in ("person_died", "relation_suspended", "transferred_out", "window_changed"):

@@ -8,13 +8,15 @@ from django.db import IntegrityError, transaction
 from casework.models import Notice
 from chronic import services as chronic
 from chronic.models import Certification, CertificationItem, Entitlement, EntitlementPeriod, Objection
-from chronic.services import Reexamined
+from chronic.services import Filed, Reexamined
 from tests.chronic import examples
 from tests.chronic.conftest import (
     CQ,
     DIALYSIS,
+    DOCTOR,
     HYPERTENSION,
     NSCLC,
+    TUBERCULOSIS,
     claimed,
     house,
     make_officer,
@@ -117,6 +119,24 @@ class TestByTheAgency:
         refused("OBJECTION_OPEN", lambda: objection(item))
         chronic.decide_objection(objection_id=case.pk, by=supervisor, at=at)
         assert objection(item).status == "submitted"
+
+    def test_of_a_review_it_gives_back_what_the_review_ended(
+        self, granted, patient, hospital, system, confirmer, concluded, supervisor, at
+    ):
+        """Not met in the review, it ends on 4 November; met on looking again, it goes on from there."""
+        granted(TUBERCULOSIS)
+        filed = Filed(
+            submission_no="R-1", person_id=patient.pk, institution_id=hospital.pk, kind="review",
+            claimed=[claimed(TUBERCULOSIS, examples.failing(unit_of(TUBERCULOSIS)))], doctors={TUBERCULOSIS: DOCTOR},
+        )
+        review = chronic.file_diagnosis(filed, by=system, at=at)
+        chronic.confirm(certification_id=review.pk, by=make_officer("复核", "F002"), at=at)
+        case = concluded(only_item(review), examples.meeting(unit_of(TUBERCULOSIS)))
+
+        chronic.decide_objection(objection_id=case.pk, by=supervisor, at=at)
+
+        found = EntitlementPeriod.objects.order_by("starts_on").values_list("starts_on", "ends_on")
+        assert list(found) == [(date(2025, 11, 3), date(2025, 11, 4)), (date(2025, 11, 4), date(2026, 11, 4))]
 
     def test_what_was_granted_is_not_objected_to(self, granted, objection):
         item = granted().item

@@ -74,22 +74,24 @@ def january() -> datetime:
     return datetime(2026, 1, 5, 9, 30, tzinfo=BUREAU)
 
 
-def insured(by, at, id_no=MOTHER, scheme="employee", person_type="1103", name="单小红", region="511902"):
+def insured(by, at, id_no=MOTHER, scheme="employee", person_type="1103", name="单小红", region="511902",
+            starts_on=date(2024, 1, 1)):
     found = enrollment.register_person(
         id_no=id_no, name=name, region_code=region, phone="13800001234", by=by, at=at,
     )
     enrollment.open_insurance(
-        person_id=found.pk, scheme=scheme, person_type=person_type, starts_on=date(2024, 1, 1), by=by, at=at,
+        person_id=found.pk, scheme=scheme, person_type=person_type, starts_on=starts_on, by=by, at=at,
     )
     return found
 
 
-def paid(person, kind: str, first: date, months: int, by, at) -> None:
+def paid(person, kind: str, first: date, months: int, by, at, area: str = "") -> None:
     for step in range(months):
         month = add_months(first, step)
         enrollment.record_contribution(
             person_id=person.pk, kind=kind, for_year=month.year, for_month=month.month, paid_on=month,
-            source="tax_file", source_no=f"{person.pk}-{kind}-{month}", area_code="511902", base=3000, by=by, at=at,
+            source="tax_file", source_no=f"{person.pk}-{kind}-{month}",
+            area_code=area or person.region_code[:6], base=3000, by=by, at=at,
         )
 
 

@@ -7,7 +7,7 @@ VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "sour
 SPOKEN = ("placeholder", "title", "aria-label", "alt", "data-label")
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
 # Words that officers know in Latin letters; codes and numbers are left out by their form.
-KNOWN = {"PDF", "CSV", "xlsx", "Excel", "JPG", "PNG", "esc", "ALS"}
+KNOWN = {"PDF", "CSV", "xlsx", "Excel", "JPG", "PNG", "esc", "ALS", "HIV", "CKD"}
 CODES = re.compile(
     r"\b(?:LX|BF|TZ)\d+[\d-]*|\bBZ-[A-Z0-9]+-[\d.]+|\bBZ-2D-[A-Z]+|\bNA-[\d.]+|\b[A-Z]+\d+(?:\.[\dx]+)?\b"
 )
