@@ -50,8 +50,8 @@ def apply(
 ) -> Certification:
     """Register an application at a certifying institution (BZ-CHR-7.1, BZ-CHR-9.1); it waits for the doctor.
 
-    Refuses, having written nothing: no disease or one twice, an unknown one, a person who is not insured or has
-    the entitlement already, an institution that is not published for it, facts that the criteria don't know."""
+    Refuses, having written nothing: no disease or one twice, an unknown one, a person who is not insured, has the
+    entitlement already or an application for it in work, an institution that is not published for it, facts that the criteria don't know."""
     case, items = prepare(person_id, institution_id, claimed, applicant or Applicant(), by=by, at=at)
     return keep(case, items, "submit", by=by, at=at)
 
@@ -205,6 +205,12 @@ def _refuse_newcomer(
     _refuse_stranger(case, known, unit, today)
     if live is not None:
         raise Refused("ENTITLED_ALREADY", f"该参保人已有“{unit.label}”的待遇，无须重复认定。")
+    in_work = CertificationItem.objects.filter(
+        certification__person__in=merged_numbers(case.person), unit=unit.code, reviewed=None, state__in=OPEN_ITEM,
+        certification__closed_at=None,
+    )
+    if in_work.exists():
+        raise Refused("APPLICATION_OPEN", f"该参保人已有在办的“{unit.label}”认定申请，请先办结或撤回。")
 
 
 def _refuse_stranger(case: Certification, known: Catalogue, unit: Unit, today: date) -> None:

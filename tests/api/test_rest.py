@@ -143,7 +143,7 @@ class TestTheNumber:
     def test_two_hospitals_may_use_the_same(self, system, other_system, patient):
         system.post("diagnoses", filing())
 
-        answer = other_system.post("diagnoses", filing("S1", disease(facts={}, diag_dr_codg="D0")))
+        answer = other_system.post("diagnoses", filing("S1", disease("M00100", facts={}, diag_dr_codg="D0")))
 
         assert answer.json()["code"] == "DOCTOR_UNKNOWN"
 

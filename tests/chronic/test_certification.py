@@ -129,6 +129,17 @@ class TestApplying:
         said = self.refused("UNKNOWN_DISEASE", lambda: apply(Claimed(unit="M01700", diagnosed_on=date(2025, 1, 1))))
         assert "M01701" in said
 
+    def test_a_disease_whose_application_is_in_work(self, applied, apply):
+        applied(HYPERTENSION)
+
+        said = self.refused("APPLICATION_OPEN", lambda: apply(claimed(HYPERTENSION)))
+        assert "请先办结或撤回" in said
+
+    def test_nothing_when_the_earlier_application_was_withdrawn(self, applied, apply, clerk, at):
+        chronic.withdraw(certification_id=applied(HYPERTENSION).pk, reason="患者要求", by=clerk, at=at)
+
+        assert apply(claimed(HYPERTENSION)).status == "submitted"
+
     def test_the_same_disease_twice_even_under_its_alias(self, apply):
         self.refused("UNIT_TWICE", lambda: apply(claimed("M04500"), claimed("M03802")))
 

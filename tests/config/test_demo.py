@@ -93,6 +93,11 @@ class TestTheCity:
         assert not [person.pk for person in people if person.bank_account and person.bank_account in written]
 
 
+def acts():
+    """What was done on the city's data. A hospital's key is shown once, so that each start makes another one."""
+    return AuditEntry.objects.exclude(subject__startswith="institution:", case_no="")
+
+
 @pytest.mark.django_db
 class TestTheDemo:
     def test_fills_every_queue_tells_the_main_job_and_repeats_safely(self, settings):
@@ -100,13 +105,13 @@ class TestTheDemo:
         first, second = StringIO(), StringIO()
 
         call_command("demo", persons=350, stdout=first)
-        counted = Claim.objects.count(), AuditEntry.objects.count()
+        counted = Claim.objects.count(), acts().count()
         call_command("demo", persons=350, stdout=second)
 
         # A claim in the bank's hands and a failed payment are there as well; only one waiting state passes too quickly.
         assert set(Claim.objects.values_list("status", flat=True)) == set(ClaimStatus.values) - {"prechecked"}
         assert "基金支付3690.00，自付510.00，自费300.00" in first.getvalue()
         assert "被拒绝" in first.getvalue()
-        assert (Claim.objects.count(), AuditEntry.objects.count()) == counted
+        assert (Claim.objects.count(), acts().count()) == counted
         assert "0 persons added" in second.getvalue()
         assert "基金支付3690.00" in second.getvalue()
