@@ -51,7 +51,8 @@ def apply(
     """Register an application at a certifying institution (BZ-CHR-7.1, BZ-CHR-9.1); it waits for the doctor.
 
     Refuses, having written nothing: no disease or one twice, an unknown one, a person who is not insured, has the
-    entitlement already or an application for it in work, an institution that is not published for it, facts that the criteria don't know."""
+    entitlement already or an application for it in work, an institution that is not published for it, facts that
+    the criteria don't know."""
     case, items = prepare(person_id, institution_id, claimed, applicant or Applicant(), by=by, at=at)
     return keep(case, items, "submit", by=by, at=at)
 

@@ -1,5 +1,5 @@
 """A claim's way through an office: each deed by the officer whose desk it belongs to, on working days."""
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from casework.models import Officer
@@ -41,9 +41,7 @@ class Desk:
 
     def register(self, reason: str, **terms: str | bool) -> Claim:
         headings = [
-            claims.Stay(institution_id=stay.institution_id, admitted_on=stay.admitted_on,
-                        discharged_on=stay.discharged_on, invoice_no=stay.invoice_no, invoice_code=stay.invoice_code,
-                        diagnosis_code=stay.diagnosis_code, diagnosis=stay.diagnosis, emergency=stay.emergency)
+            replace(stay, total=None, own_expense=None, first_self_pay=None, deducted=None, lines=())
             for stay in self.stays
         ]
         self.claim = claims.register(

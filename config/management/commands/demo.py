@@ -6,7 +6,7 @@ from time import monotonic
 from django.core.management import BaseCommand, call_command
 
 from casework import services as casework
-from config.demo import births, cases, city, diseases, hardship, hospitals, officers, story
+from config.demo import births, cases, city, diseases, hardship, hospitals, officers, outpatients, story
 from policy.pack import pack_for, pools
 
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         with self._step("certifications") as note:
             lead = built.officers["city.lead"]
             houses = hospitals.open_all(built.institutions, lead, city.morning(hospitals.QUALIFIED_FROM))
-            note(f"{diseases.open_all(built, houses)} added")
+            note(f"{diseases.open_all(built, houses)} added, {outpatients.open_all(built)} claims of chronic patients")
         with self._step("births") as note:
             note(f"{births.open_all(built)} added")
         with self._step("relief and exchange") as note:
