@@ -40,3 +40,11 @@ def recover_after_cut(payload: dict[str, Any]) -> None:
         person_id=payload["person_id"], unit=payload["unit"], from_day=date.fromisoformat(payload["from"]),
         reason=payload.get("reason", ""), by=services.who_cut(payload["entitlement_id"]), at=clock.now(),
     )
+
+
+@outbox.subscribe("chronic.recovery_proposed")
+def recover_from_institution(payload: dict[str, Any]) -> None:
+    """Propose that the institution pays back what a certificate cost that a spot check cancelled (CQ-10.2)."""
+    services.propose_from_institution(
+        spot_check_id=payload["spot_check_id"], from_day=date.fromisoformat(payload["from"]), at=clock.now()
+    )

@@ -14,6 +14,7 @@ from relief.services.exchange.channels import NotDelivered
 log = logging.getLogger(__name__)
 
 MONTHLY = "relief.monthly_push"
+PROOF = "relief.prove_exchange"
 DAYS_OF_TRYING = 80
 """Attempts at a delivery: the pause grows to an hour, so that these are three days, a weekend and more."""
 
@@ -36,6 +37,22 @@ def collect() -> int:
         except (NotDelivered, Refused) as failure:
             log.warning("nothing collected from receiver %s: %s", receiver.address_name, failure)
     return done
+
+
+@shared_task(name="relief.exchange_tasks.prove_exchange")  # type: ignore[untyped-decorator]
+def prove_exchange() -> None:
+    """Have the exchange proved, once a day, after the ledger."""
+    jobs.enqueue(PROOF, key=f"{clock.bureau_day(clock.now()):%Y-%m-%d}")
+
+
+@jobs.handler(PROOF)
+def prove_exchange_job(run: jobs.Run) -> None:
+    """Lists, deliveries and answers against their rows. A fault makes the job dead: visible."""
+    faults = exchange.broken_exchange()
+    if faults:
+        log.critical("the exchange is not whole: %d faults, first %s", len(faults), faults[0])
+        raise jobs.Hopeless(f"数据交换与其明细不一致，共{len(faults)}处，首处：{faults[0][0]} {faults[0][1]}。")
+    run.message = "数据交换与其明细一致。"
 
 
 @jobs.handler(MONTHLY)

@@ -1,6 +1,6 @@
 """What a manual reimbursement stores: the claim, its stays and costs, settlements, the year's ledger, payments."""
 
-from claims.models.adjustment import Adjustment
+from claims.models.adjustment import Adjustment, RecoveredBill
 from claims.models.bills import SettledBill
 from claims.models.claim import Claim
 from claims.models.ledger import Accumulator, LedgerEntry, PersonYear
@@ -29,6 +29,7 @@ __all__ = [
     "Payment",
     "PaymentBatch",
     "PersonYear",
+    "RecoveredBill",
     "RefusalGround",
     "Reversal",
     "SettledBill",

@@ -27,6 +27,8 @@ officer opened it).
     review_adjustment / approve_adjustment / drop_adjustment / receive_recovery(adjustment_id, …)
     reconsider(person_id, year, revise, reason, rule, by, at) -> [Adjustment]   年度重新结算
     propose_after_cut(person_id, unit, from_day, reason, by, at) -> [Adjustment]   终止慢特病待遇后的追回
+    propose_from_institution(spot_check_id, from_day, at) -> Adjustment | None   抽查取消待遇后向认定机构追回
+    reckon_again(adjustment_id, by, at) -> Adjustment                      向机构追回的重新核算
 
 Questions, which write nothing: `checklist(claim)`, `statement(claim)`, `supplement_notice(claim, at)`,
 `preview(person_id, year, revise)` of a year settled again, `trial(person_id, stays, by, at)`,
@@ -46,6 +48,7 @@ from claims.services.cuts import propose_after_cut, who_cut
 from claims.services.details import approve_finding, enter_details
 from claims.services.entitlements import Entitlements, Room, entitlements
 from claims.services.entries import Line, Stay
+from claims.services.losses import losses, propose_from_institution, reckon_again
 from claims.services.materials import (
     Material,
     ask_supplement,
@@ -103,6 +106,7 @@ __all__ = [
     "give_back_material",
     "in_words",
     "load_reference",
+    "losses",
     "mark_voided_birth",
     "materials_for",
     "paid_out",
@@ -110,9 +114,11 @@ __all__ = [
     "precheck",
     "preview",
     "propose_after_cut",
+    "propose_from_institution",
     "receive_material",
     "receive_recovery",
     "receive_supplement",
+    "reckon_again",
     "reconsider",
     "record_bank_return",
     "refuse",

@@ -37,6 +37,7 @@ def review_adjustment(
     """First check of an adjustment (审核), not by whoever caused it."""
     adjustment = locked_adjustment(adjustment_id, by)
     _refuse_proposer(adjustment, by)
+    _refuse_if_changed(adjustment)
     if adjustment.status == AdjustmentStatus.PROPOSED:
         adjustment.reviewed_by = by
         adjustment.save(update_fields=["reviewed_by"])
@@ -53,6 +54,7 @@ def approve_adjustment(
     _refuse_proposer(adjustment, by)
     if adjustment.reviewed_by_id == by.pk:
         raise Refused("same_officer", "“审核”与“复核”不得为同一人，请转由他人办理。")
+    _refuse_if_changed(adjustment)
     pays = adjustment.kind == Adjustment.Kind.SUPPLEMENT
     if adjustment.status == AdjustmentStatus.REVIEWED:
         adjustment.approved_by = by
@@ -103,3 +105,18 @@ def locked_adjustment(adjustment_id: int, by: Officer) -> Adjustment:
 def _refuse_proposer(adjustment: Adjustment, by: Officer) -> None:
     if adjustment.registered_by_id == by.pk:
         raise Refused("same_officer", "提出调整的人员不能审核或复核同一笔调整，请转由他人办理。")
+
+
+def _refuse_if_changed(adjustment: Adjustment) -> None:
+    """Refuse to decide on what an institution owes for claims that are not decided yet, or were settled otherwise
+    since: what the funds paid is what the two officers of the claim decided."""
+    if adjustment.institution_id is None:
+        return
+    for bill in adjustment.bills.select_related("item__settlement__claim"):
+        settlement = bill.item.settlement
+        if settlement.ended_at is not None:
+            raise Refused(
+                "LOSS_CHANGED", f"{settlement.claim.case_no}的结算已变动，追回金额不再属实，请“不予调整”后重新核算。"
+            )
+        if not settlement.claim.decided:
+            raise Refused("CLAIM_OPEN", f"{settlement.claim.case_no}尚未复核，基金尚未支付，请先办结该件。")

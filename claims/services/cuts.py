@@ -39,7 +39,7 @@ def propose_after_cut(
     person = person.merged_into or person
     lock_person(person.pk, range(from_day.year, at.year + 1))
     years = {
-        int(bill["date"][:4]) for row in live_in_order(person.pk) if _rests_on(row, unit)
+        int(bill["date"][:4]) for row in live_in_order(person.pk) if rests_on(row, unit)
         for bill in row.request["bills"] if bill["date"] >= from_day.isoformat()
     }
     why = f"门诊慢特病待遇自{from_day}终止：{reason}"
@@ -55,7 +55,7 @@ def without_cut_days(person: Person, unit: str) -> Revise:
     now = [row for row in chronic.policy_facts(person, [])["certificates"] if row["disease"] == unit]
 
     def revise(settlement: Settlement) -> Json:
-        if not _rests_on(settlement, unit):
+        if not rests_on(settlement, unit):
             return settlement.request
         person = settlement.request["person"]
         others = [row for row in person["certificates"] if row["disease"] != unit]
@@ -73,5 +73,6 @@ def who_cut(entitlement_id: int) -> Officer:
     return found.officer
 
 
-def _rests_on(settlement: Settlement, unit: str) -> bool:
+def rests_on(settlement: Settlement, unit: str) -> bool:
+    """Whether a certificate of this unit is among the facts that were settled."""
     return any(row["disease"] == unit for row in settlement.request["person"].get("certificates", ()))

@@ -1,6 +1,6 @@
 """Settling a claim: the person's years locked, the rules asked, everything stored in one transaction."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from casework import rows
 from casework import services as casework
 from casework.errors import Refused
 from casework.models import Officer, PackRelease
+from chronic import services as chronic
 from claims.models import PAYERS, BillLine, Claim, Finding, SettledBill, Settlement, SettlementItem, Visit
 from claims.services import facts, ledger, rules
 from claims.services.details import add_maker
@@ -49,6 +50,7 @@ def settle(
     rules.refuse_if_refused(result)
     release = releases[0] if releases else casework.keep_release(pack)
     settlement = store(claim, visits, request, result, release=release, pack=pack, by=by, at=at)
+    _lock_choices(claim.person_id, request)
     if add_maker(claim, by):
         claim.save(update_fields=["maker_ids"])
     CLAIM.move(
@@ -90,6 +92,19 @@ def _with_births(visits: list[Visit]) -> list[Visit]:
         for visit in visits:
             visit.birth_event = events.get(visit.birth_event_id)
     return visits
+
+
+def _lock_choices(person_id: int, request: Json) -> None:
+    """The first cost of a disease in a year holds the person to how he chose to have it settled (CQ-17.10). No query
+    where he chose nothing."""
+    chosen = {(row["disease"], str(row["year"])) for row in request["person"].get("choices", ())}
+    first: dict[tuple[str, str], str] = {}
+    for bill in request["bills"] if chosen else ():
+        key = bill.get("disease", ""), bill["date"][:4]
+        if key in chosen:
+            first[key] = min(bill["date"], first.get(key, bill["date"]))
+    for (unit, _), day in sorted(first.items()):
+        chronic.lock_choices(person_id=person_id, units=[unit], on=date.fromisoformat(day))
 
 
 def store(

@@ -42,6 +42,7 @@ CELERY_BEAT_SCHEDULE = {
     "anchor the audit trail": {"task": "casework.tasks.anchor_audit", "schedule": crontab(minute=5)},
     "verify the audit trail": {"task": "casework.tasks.verify_audit", "schedule": crontab(hour=3, minute=10)},
     "prove the ledger": {"task": "claims.tasks.prove_ledger", "schedule": crontab(hour=3, minute=40)},
+    "prove the exchange": {"task": "relief.exchange_tasks.prove_exchange", "schedule": crontab(hour=3, minute=50)},
     "reviews of chronic diseases": {
         "task": "chronic.tasks.run_reviews", "schedule": crontab(hour=5, minute=20),
     },

@@ -10,6 +10,10 @@ DEBUG = False
 SECRET_KEY = _given["SECRET_KEY"]
 if len(SECRET_KEY) < 50 or "not-a-secret" in SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY must be at least 50 random characters")
+if EXCHANGE_ADDRESSES:  # noqa: F405
+    EXCHANGE_KEY = require("EXCHANGE_KEY")["EXCHANGE_KEY"]
+    if len(EXCHANGE_KEY) < 32 or "not-a-secret" in EXCHANGE_KEY:
+        raise ImproperlyConfigured("EXCHANGE_KEY must be at least 32 random characters")
 ALLOWED_HOSTS = [host.strip() for host in _given["ALLOWED_HOSTS"].split(",") if host.strip()]
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; '*' would accept any")

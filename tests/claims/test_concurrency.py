@@ -94,7 +94,7 @@ class TestWithoutTheLock:
         """Settlements read the ledger without locking the year, and both have read before either posts."""
         both_have_read = threading.Barrier(2)
 
-        def unlocked(person_id, years):
+        def unlocked(person_id, years, *, to_post):
             found = ledger.opening(person_id, years)
             both_have_read.wait(20)
             return found

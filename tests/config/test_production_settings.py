@@ -62,5 +62,14 @@ class TestProduction:
         assert started.returncode != 0
         assert "SECRET_KEY must be at least 50 random characters" in started.stderr
 
+    def test_refuses_an_exchange_without_its_key(self):
+        exchange = {"EXCHANGE_ADDRESSES": "511900.civil_affairs=https://exchange.example/medical"}
+
+        assert "set in the environment before starting: EXCHANGE_KEY" in start(**GIVEN, **exchange).stderr
+        short = start(**GIVEN, **exchange, EXCHANGE_KEY="x" * 31)
+        assert short.returncode != 0
+        assert "EXCHANGE_KEY must be at least 32 random characters" in short.stderr
+        assert start(**GIVEN, **exchange, EXCHANGE_KEY="x" * 32).returncode == 0
+
     def test_refuses_to_answer_for_any_host(self):
         assert "ALLOWED_HOSTS must name the hosts" in start(**{**GIVEN, "ALLOWED_HOSTS": "*"}).stderr

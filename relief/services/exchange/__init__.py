@@ -9,6 +9,7 @@ from relief.services.exchange.comparing import Difference, differences_of
 from relief.services.exchange.downloading import download_push_file, list_fault_workbook
 from relief.services.exchange.keeping import set_exchange_rule, set_receiver
 from relief.services.exchange.matching import candidates, dismiss_row, match_row
+from relief.services.exchange.proving import broken_exchange
 from relief.services.exchange.reading import read_list
 from relief.services.exchange.releasing import reject_list, release_list
 from relief.services.exchange.sending import send_delivery
@@ -25,6 +26,7 @@ __all__ = [
     "apply_list",
     "approve_push",
     "ask_push",
+    "broken_exchange",
     "build_push",
     "candidates",
     "collect",
