@@ -123,6 +123,30 @@ class TestEntering:
             visit.save(force_insert=True)
 
 
+class TestMaterials:
+    @pytest.mark.parametrize(("benefit", "rule", "needed"), [
+        ("inpatient", "BZ-REL-8.2", {"1", "2", "5", "21", "22", "23"}),
+        ("chronic", "BZ-REL-8.1", {"1", "2", "21", "22", "23"}),
+        ("special", "BZ-REL-8.1", {"1", "2", "21", "22", "23"}),
+    ])
+    def test_are_those_of_relief(self, db, benefit, rule, needed):
+        reason = ClaimReason.objects.get(code=RELIEF).pk
+        rows = claims.materials_for(applied_on=date(2025, 11, 3), reason=reason, benefits=[benefit])
+
+        assert {row.kind for row in rows if row.required} == needed
+        assert {row.rule for row in rows if row.kind in {"21", "22", "23"}} == {rule}
+
+    def test_may_be_copies_with_the_seal(self, db):
+        """BZ-REL-8.3: of another reason the invoice is an original."""
+        wanted = {"applied_on": date(2025, 11, 3), "benefits": ["inpatient"]}
+        relief, plain = (
+            {row.kind: row for row in claims.materials_for(reason=ClaimReason.objects.get(code=code).pk, **wanted)}
+            for code in (RELIEF, "03"))
+
+        assert (relief["2"].original, relief["2"].rule, plain["2"].original) == (False, "BZ-REL-8.3", True)
+        assert relief["5"].original is False
+
+
 class TestSettling:
     def test_pays_relief_alone(self, take, poor, paid_stay):
         # 60 000 − 35 580.00 − 11 177.40 = 13 242.60 × 70 %
