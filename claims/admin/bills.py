@@ -110,6 +110,7 @@ class CostForm(StayForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["total"].required = True
+        self.fields["settlement_no"].help_text = ""
 
     @property
     def head_fields(self):

@@ -61,7 +61,7 @@
     var reason = document.querySelector("select[name=reason]");
     var known = document.getElementById("relief-only");
     if (!reason || !known) { return; }
-    need(stay, "settlement_no", JSON.parse(known.textContent).indexOf(reason.value) >= 0);
+    show(stay, "settlement_no", JSON.parse(known.textContent).indexOf(reason.value) >= 0);
   }
   function adaptAll() { document.querySelectorAll("[data-stay]").forEach(adapt); }
   /* Another bill is mostly of the same kind, from the same place, for the same disease. */

@@ -18,7 +18,8 @@ from claims.models import (
     Settlement,
     SettlementItem,
 )
-from tests.claims.conftest import BUREAU, accumulators, violations
+from enrollment import services as enrollment
+from tests.claims.conftest import BUREAU, CAPITAL, accumulators, violations
 
 pytestmark = pytest.mark.django_db
 
@@ -182,12 +183,40 @@ class TestSettling:
 
     def test_refuses_a_person_without_identity_on_the_day_of_discharge(self, take, resident, paid_stay):
         """BZ-REL-5.10: there is nothing to pay, and the refusal says so."""
-        with pytest.raises(Refused, match=r"没有可以支付的救助（BZ-REL-5\.10）"):
+        with pytest.raises(Refused, match="没有医疗救助对象身份，没有可以支付的救助"):
             take(resident, paid_stay(), reason=RELIEF)
 
         assert Claim.objects.get().status == "entered"
+        assert Claim.objects.get().findings.get(cleared=False).rule == "BZ-REL-5.10"
         assert not Settlement.objects.exists()
         assert not LedgerEntry.objects.exists()
+
+    @pytest.mark.parametrize(("ends_on", "status"), [("2025-03-10", "entered"), ("2025-03-11", "settled")])
+    def test_judges_the_identity_on_that_day(self, take, person, paid_stay, window_officer, at, ends_on, status):
+        """The stay ended on 10 March; an identity ends before its `ends_on`."""
+        poor = person()
+        enrollment.grant_identity(person_id=poor.pk, category="margin", starts_on=date(2024, 1, 1),
+                                  ends_on=date.fromisoformat(ends_on), by=window_officer, at=at)
+        claim = take(poor, paid_stay(), to="entered", reason=RELIEF)
+        if status == "settled":
+            claims.settle(claim_id=claim.pk, by=window_officer, at=at)
+        else:
+            assert refused(claims.settle, claim_id=claim.pk, by=window_officer, at=at) == "NO_RELIEF_IDENTITY"
+
+        assert Claim.objects.get().status == status
+
+    def test_of_a_benefit_without_relief_is_refused(self, take, poor, visit):
+        """R-5.5: outpatient pooling is not relieved (BZ-REL-5.1)."""
+        bill = visit("outpatient", "2025-03-10", total="300", settlement_no="MZ2", paid_basic="100")
+        with pytest.raises(Refused, match="这项待遇没有医疗救助"):
+            take(poor, bill, reason=RELIEF)
+
+        assert not Settlement.objects.exists()
+
+    def test_says_nothing_of_the_terms_of_layers_that_are_not_computed(self, take, poor, paid_stay):
+        claim = take(poor, paid_stay(hospital=CAPITAL), to="entered", reason=RELIEF)
+
+        assert "起付线" not in claim.findings.get(code="NOT_FILED").message
 
     def test_can_be_replayed_from_its_facts(self, take, poor, paid_stay):
         claim = take(poor, paid_stay(), reason=RELIEF)
