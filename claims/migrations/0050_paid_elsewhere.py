@@ -78,11 +78,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('publication_last_day__isnull', True), ('published_digest', ''), ('published_on__isnull', True)), models.Q(('publication_last_day__gte', models.F('published_on')), models.Q(('published_digest', ''), _negated=True)), _connector='OR'), name='claim_publication_in_order'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('publication_last_day__isnull', True), ('published_digest', ''), ('published_on__isnull', True)), models.Q(('publication_last_day__gte', models.F('published_on')), models.Q(('published_digest', ''), _negated=True)), _connector='OR'), name='claim_publication_in_order', violation_error_message='公示的最后一日早于开始日。'),
         ),
         migrations.AddConstraint(
             model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_basic__gte', 0), ('paid_catastrophic__gte', 0), ('paid_civil_servant__gte', 0), ('paid_large_amount__gte', 0)), name='visit_paid_elsewhere_not_negative'),
+            constraint=models.CheckConstraint(condition=models.Q(('paid_basic__gte', 0), ('paid_catastrophic__gte', 0), ('paid_civil_servant__gte', 0), ('paid_large_amount__gte', 0)), name='visit_paid_elsewhere_not_negative', violation_error_message='已在别处支付的金额不得为负数。'),
         ),
         migrations.AddConstraint(
             model_name='visit',
@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='claimpublication',
-            constraint=models.CheckConstraint(condition=models.Q(('working_days__gte', 1), ('working_days__lte', 60)), name='claim_publication_days'),
+            constraint=models.CheckConstraint(condition=models.Q(('working_days__gte', 1), ('working_days__lte', 60)), name='claim_publication_days', violation_error_message='公示工作日应在1至60之间。'),
         ),
         migrations.AddConstraint(
             model_name='claimpublication',

@@ -108,6 +108,7 @@ class Claim(CaseRecord):
                 condition=Q(published_on__isnull=True, publication_last_day__isnull=True, published_digest="")
                 | (Q(publication_last_day__gte=F("published_on")) & ~Q(published_digest="")),
                 name="claim_publication_in_order",
+                violation_error_message="公示的最后一日早于开始日。",
             ),
         ]
 

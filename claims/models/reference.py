@@ -195,7 +195,8 @@ class ClaimPublication(Dated):
         constraints = [
             _ends_after_start("publication_period"),
             models.CheckConstraint(
-                condition=Q(working_days__gte=1, working_days__lte=60), name="claim_publication_days"
+                condition=Q(working_days__gte=1, working_days__lte=60), name="claim_publication_days",
+                violation_error_message="公示工作日应在1至60之间。",
             ),
             models.UniqueConstraint(fields=["reason", "region_code", "valid_from"], name="claim_publication_once"),
         ]

@@ -112,6 +112,7 @@ class Visit(models.Model):
                 condition=Q(paid_basic__gte=0, paid_civil_servant__gte=0, paid_large_amount__gte=0,
                             paid_catastrophic__gte=0),
                 name="visit_paid_elsewhere_not_negative",
+                violation_error_message="已在别处支付的金额不得为负数。",
             ),
             models.CheckConstraint(
                 condition=~Q(settlement_no="")
