@@ -12,7 +12,9 @@ VIEW = [f"claims.view_{name}" for name in (
 DESK = [*VIEW, "claims.print_claim", "claims.try_claim"]
 REFERENCE = [
     f"claims.{verb}_{name}"
-    for name in ("claimreason", "claimbenefit", "materialrequirement", "claimdeadline", "refusalground")
+    for name in (
+        "claimreason", "claimbenefit", "materialrequirement", "claimdeadline", "refusalground", "claimpublication",
+    )
     for verb in ("view", "add", "change")
 ]
 

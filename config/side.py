@@ -76,6 +76,7 @@ SIDE = [
         ("可报待遇", "medical_services", "admin:claims_claimbenefit_changelist", "claims.view_claim", None),
         ("申报期限", "event_busy", "admin:claims_claimdeadline_changelist", "claims.view_claim", None),
         ("不予支付情形", "block", "admin:claims_refusalground_changelist", "claims.view_claim", None),
+        ("报销公示规定", "campaign", "admin:claims_claimpublication_changelist", "claims.view_claimpublication", None),
         ("生育材料要求", "checklist", "admin:maternity_maternitymaterial_changelist", "maternity.view_maternitycase",
          None),
         ("生育申领期限", "event_busy", "admin:maternity_claimperiod_changelist", "maternity.view_maternitycase", None),

@@ -28,7 +28,7 @@ RESULT = (
     "catastrophic", "relief", "relief_tilt",
 )
 _RESULT_TEXT = b",".join([b"%d"] * len(RESULT))
-_NOT_KEPT = {"id", "day", "scheme", "lines", "split_refusal", "limit_refusal", "limit_cites", *INPUTS}
+_NOT_KEPT = {"id", "day", "scheme", "lines", "split_refusal", "limit_refusal", "limit_cites", "elsewhere", *INPUTS}
 _KEPT = tuple(field.name for field in fields(Bill) if field.init and field.name not in _NOT_KEPT)
 """Every other fact of a bill, also one that is added later. The lines count by their parts only."""
 _USUAL = Bill(id="", benefit="", day=date(2000, 1, 1), scheme="", total=0)
@@ -47,14 +47,16 @@ class Packed(NamedTuple):
 def pack_bills(request: Mapping[str, Any], pack: Pack) -> list[Packed]:
     """The bills of a request that the rules have settled, packed. Raises PolicyError as `settle` does.
 
-    A request with figures of its own, and a bill that no plan pays, cannot be packed: their `facts` are empty.
+    A request with figures of its own, a bill that no plan pays, and one that other layers paid elsewhere cannot be
+    packed: their `facts` are empty.
     """
     asked = parse(SettleRequest, request)
     preparer = Preparer(pack, asked, explained=False)
     found = []
     for number in range(len(asked.bills)):
         bill, plan, _ = preparer.bill(number)
-        plain = not preparer.supplied and isinstance(plan, Plan) and not (bill.split_refusal or bill.limit_refusal)
+        plain = not preparer.supplied and isinstance(plan, Plan) and not (bill.split_refusal or bill.limit_refusal) \
+            and bill.elsewhere is None
         facts = _facts(bill, plan) if plain and isinstance(plan, Plan) else ""
         found.append(Packed(facts, ",".join(str(getattr(bill, name)) for name in INPUTS)))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -72,8 +72,20 @@ class StepResult(TypedDict):
     accumulators: list[MovementResult]
 
 
+class PaidElsewhereResult(TypedDict):
+    """What the layers before relief paid of a bill elsewhere, as the request gave it."""
+
+    basic: MoneyText
+    civil_servant: MoneyText
+    large_amount: MoneyText
+    catastrophic: MoneyText
+
+
 class BillResult(TypedDict):
-    """One bill settled or refused; `total = fund_total + personal`, and `fund_total` is the sum of the six payers."""
+    """One bill settled or refused; `total = fund_total + personal`, and `fund_total` is the sum of the six payers.
+
+    With `paid_elsewhere` all amounts speak of what those payments left: they and `total` are the bill's whole cost.
+    """
 
     id: str
     refused: RefusedResult | None
@@ -91,6 +103,7 @@ class BillResult(TypedDict):
     fund_total: MoneyText
     personal: MoneyText
     steps: list[StepResult]
+    paid_elsewhere: NotRequired[PaidElsewhereResult]
 
 
 class SettleResult(TypedDict):

@@ -29,6 +29,8 @@ def settle(request: Mapping[str, Any], pack: Pack | None = None, *, explained: b
 
     `pack` replaces the published pack of the request's pool (an overlaid or an older one). A bill that the
     rules do not pay is `refused` with its reason and changes nothing; a request that is wrong raises PolicyError.
+    A bill with `paid_elsewhere` gets relief alone, on what those payments left: `total`, `eligible` and the payers
+    then speak of that rest, the payments stand beside them, and no accumulator of the layers that made them moves.
     """
     asked = parse(SettleRequest, request)
     opened = pack_for(asked.pool) if pack is None else pack
@@ -80,12 +82,22 @@ def _printed(bill: Bill, refused: Refused | None, amounts: tuple[int, ...], step
     own, first, eligible, deductible, *paid = amounts
     if refused is not None:
         own, first = bill.own, bill.first
+    given = sum(bill.elsewhere or ())
+    total, eligible = bill.total - given, max(0, eligible - given)
     fund = sum(paid)
     text: Callable[[int], str] = money.text
     reason = None if refused is None else {"code": refused.code, "rule": refused.rule, "message": refused.message}
     return {
         "id": bill.id, "refused": reason,
-        "total": text(bill.total), "own_expense": text(own), "first_self_pay": text(first), "eligible": text(eligible),
+        "total": text(total), "own_expense": text(own), "first_self_pay": text(first), "eligible": text(eligible),
         "deductible": text(deductible), **{name: text(amount) for name, amount in zip(PAYERS, paid, strict=True)},
-        "fund_total": text(fund), "personal": text(bill.total - fund), "steps": steps,
+        "fund_total": text(fund), "personal": text(total - fund), "steps": steps,
+        **_elsewhere(bill),
     }  # fmt: skip
+
+
+def _elsewhere(bill: Bill) -> dict[str, Any]:
+    """What other layers paid elsewhere, which the amounts of the bill leave out; nothing for the usual bill."""
+    if bill.elsewhere is None:
+        return {}
+    return {"paid_elsewhere": {name: money.text(amount) for name, amount in zip(PAYERS, bill.elsewhere, strict=False)}}

@@ -108,6 +108,22 @@ class BillLine(Request):
         return self
 
 
+class PaidElsewhere(Request):
+    """What the layers before relief paid of a bill at the hospital or in another system (手工救助, BZ-REL-8.1, 8.2).
+
+    It is taken as given: nothing of it is computed, and no cap, deductible or running base of those layers moves
+    (A_EB, A_CB …), because the ledger that holds them is another one. Relief alone is paid on what is left.
+    """
+
+    basic: Money = 0
+    civil_servant: Money = 0
+    large_amount: Money = 0
+    catastrophic: Money = 0
+
+    def amounts(self) -> tuple[int, int, int, int]:
+        return self.basic, self.civil_servant, self.large_amount, self.catastrophic
+
+
 class BillRequest(Request):
     id: Text
     benefit: Benefit
@@ -127,6 +143,7 @@ class BillRequest(Request):
     own_expense: Money | None = None
     first_self_pay: Money | None = None
     lines: Annotated[list[BillLine], Field(min_length=1)] | None = None
+    paid_elsewhere: PaidElsewhere | None = None
 
     @model_validator(mode="after")
     def _amounts_fit(self) -> BillRequest:

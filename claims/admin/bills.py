@@ -4,7 +4,7 @@ from django.forms import formset_factory
 
 from claims.admin.forms import DayText, InstitutionText, Laid, MoneyText, read
 from claims.admin.options import Options
-from claims.models import BillLine, ClaimBenefit
+from claims.models import PAID_ELSEWHERE, BillLine, ClaimBenefit
 from claims.services.entries import Line, Stay, rate, words
 
 
@@ -33,6 +33,10 @@ class StayForm(Laid):
     referred = forms.BooleanField(label="按规定转诊", required=False, initial=True)
     course = forms.CharField(
         label="同一疗程", required=False, max_length=30, help_text="转院治疗同一疾病的，几次住院填同一记号。"
+    )
+    settlement_no = forms.CharField(
+        label="医保结算单号", required=False, max_length=40,
+        help_text="医疗救助补报销填写；各层已支付的金额在录入明细时填写。",
     )
 
     def __init__(self, *args, options: Options | None = None, **kwargs) -> None:
@@ -85,13 +89,19 @@ class StayForm(Laid):
 
 
 class CostForm(StayForm):
-    """A bill with its costs by sums; the lines have a formset of their own."""
+    """A bill with its costs by sums; the lines have a formset of their own. Only a claim for relief alone says what
+    was paid elsewhere."""
 
     WIDTHS = {**StayForm.WIDTHS, "deduction_reason": "cw-w6"}
     HEAD = ["benefit", "institution", "admitted_on", "discharged_on", "disease", "drug", "birth_event", "diagnosis",
             "diagnosis_code", "total", "invoice_no", "invoice_code", "course", "emergency", "referred"]
     SUMS = ["own_expense", "first_self_pay", "deducted", "deduction_reason"]
+    ELSEWHERE = ["settlement_no", *(f"paid_{name}" for name in PAID_ELSEWHERE)]
 
+    paid_basic = MoneyText(label="基本医保已支付", required=False)
+    paid_civil_servant = MoneyText(label="公务员补助已支付", required=False)
+    paid_large_amount = MoneyText(label="大额补助已支付", required=False)
+    paid_catastrophic = MoneyText(label="大病保险已支付", required=False)
     own_expense = MoneyText(label="自费", required=False)
     first_self_pay = MoneyText(label="先行自付", required=False)
     deducted = MoneyText(label="审核扣减", required=False)
@@ -100,6 +110,7 @@ class CostForm(StayForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["total"].required = True
+        self.fields["settlement_no"].help_text = ""
 
     @property
     def head_fields(self):
@@ -108,6 +119,10 @@ class CostForm(StayForm):
     @property
     def sum_fields(self):
         return self.chosen(self.SUMS)
+
+    @property
+    def elsewhere_fields(self):
+        return self.chosen(self.ELSEWHERE)
 
     @property
     def trial_fields(self):

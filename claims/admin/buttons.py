@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 
 from claims.admin.deeds import Deeds
 from claims.models import Claim
+from claims.services.publishing import PUBLISHABLE, rule_for
 from claims.workflow import CLAIM, ClaimStatus
 
 
@@ -65,6 +66,7 @@ def buttons(claim: Claim, officer, address) -> list[Button]:
             allowed, reason = False, MAKER
         label = "录入明细" if row.page else getattr(Deeds, row.name).short_description
         shown.append(Button(row.name, label, address(row.name), allowed, reason, row.style, row.page))
+    _add_publishing(shown, claim, officer, address)
     if claim.status == ClaimStatus.ENTERED:
         for button in shown:
             if button.name == "enter":
@@ -73,3 +75,12 @@ def buttons(claim: Claim, officer, address) -> list[Button]:
     if setback is not None:
         setback.gap = True
     return shown
+
+
+def _add_publishing(shown: list[Button], claim: Claim, officer, address) -> None:
+    """Publication stands among the deeds only where a rule asks for it."""
+    if claim.status not in PUBLISHABLE or rule_for(claim) is None:
+        return
+    may = officer.may("claims.review_claim")
+    reason = "" if may else "您的岗位不能办理公示，请转由初审办理。"
+    shown.insert(0, Button("publish", Deeds.publish.short_description, address("publish"), may, reason))

@@ -130,7 +130,7 @@ class Deeds:
     actions_detail = [
         "precheck", "accept", "ask_supplement", "receive_supplement", "settle", "review", "approve", "send_back",
         "withdraw", "refuse", "reverse", "correct_account", "pay_again", "receive_material", "reveal",
-        "approve_finding", "take", "release",
+        "approve_finding", "publish", "take", "release",
     ]
 
     @action(
@@ -263,6 +263,14 @@ class Deeds:
             raise Refused("not_found", "未找到该疑点，请刷新页面。")
         services.approve_finding(finding_id=given["finding"], reason=given["note"], by=request.user, at=now())
         return "已审批，此件可以继续办理。"
+
+    @action(
+        description="公示",
+        consequence="自今日起按当地规定的工作日公示本次救助金额；公示期满之前不能复核，重新结算的须重新公示。",
+    )
+    def publish(self, request, form, object_id):
+        claim = services.publish(claim_id=int(object_id), by=request.user, at=now())
+        return f"已公示，公示至 {claim.publication_last_day}。"
 
     @action(description="领取", consequence="领取后这件归您办理，他人不能再领取，直到您退回待办。")
     def take(self, request, form, object_id):

@@ -47,6 +47,7 @@ class EntryPage:
                 context["errors"] = True
         return TemplateResponse(request, "claims/entry.html", {
             **self.admin_site.each_context(request), "opts": self.opts, "original": claim, "title": "录入明细",
+            "relief_only": claim.reason.relief_only,
             "claim": claim, "person": claim.person, "case_url": case_url, "stays": entered.stays,
             "person_name": claim.person.name if request.user.may("enrollment.see_names") else claim.person.masked_name,
             "benefits": options.words(), "entries": entered.titled(), **context,
@@ -155,7 +156,7 @@ def _raw(form) -> dict:
 def _head(visit) -> dict:
     names = (
         "benefit", "admitted_on", "discharged_on", "disease", "drug", "diagnosis", "diagnosis_code", "invoice_no",
-        "invoice_code", "emergency", "referred", "course", "total",
+        "invoice_code", "emergency", "referred", "course", "total", "settlement_no",
     )
     head = {name: getattr(visit, name) for name in names}
     head |= {
@@ -165,7 +166,7 @@ def _head(visit) -> dict:
     if visit.mode == visit.Mode.SUMS:
         sums = ("own_expense", "first_self_pay", "deducted", "deduction_reason")
         head |= {name: getattr(visit, name) or "" for name in sums}
-    return head
+    return head | {f"paid_{name}": amount or "" for name, amount in visit.paid_elsewhere.items()}
 
 
 def _line(row) -> dict:

@@ -113,7 +113,8 @@ class RegisterForm(Laid):
     def __init__(self, *args, person=None, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         today = bureau_day(now())
-        reasons = ClaimReason.objects.valid_on(today)
+        reasons = list(ClaimReason.objects.valid_on(today))
+        self.relief_only = [row.code for row in reasons if row.relief_only]
         self.fields["reason"].choices = [("", "请选择"), *((row.code, row.name) for row in reasons)]
         self.fields["agent_relation"].choices = [("", "—"), *Claim.AgentRelation.choices]
         self.fields["applied_on"].initial = today.isoformat()

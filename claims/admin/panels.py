@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from casework.models import AuditEntry, Document, Notice, Task
 from claims.models import BillLine, Claim, Settlement, SettlementItem, Visit
-from claims.services import PAYER_NAMES
+from claims.services import PAYER_NAMES, elsewhere
 from claims.services.benefits import disease_name, drug_names, names_of_benefits
 from claims.services.rules import pack_of
 from claims.workflow import ClaimStatus
@@ -172,6 +172,7 @@ def visits(claim: Claim) -> list[Visit]:
         visit.kind_word = kind.name if kind else visit.benefit
         visit.disease_word = disease_name(visit.disease, pack) if visit.disease else ""
         visit.drug_word = drugs.get(visit.drug, visit.drug)
+        visit.elsewhere_words = elsewhere.in_words(visit)
         visit.rows = lines.get(visit.pk, [])
         visit.level_word = LEVELS.get(visit.level, visit.level)
         visit.place_word = PLACES.get(visit.place, visit.place)
@@ -193,7 +194,8 @@ def settlement(claim: Claim) -> dict:
     for row in rows:
         visit = row.item.visit
         row.title = f"{visit.institution.name}　{visit}" if len(rows) > 1 else ""
-    return {"settlement": found, "bills": rows, "totals": totals(items)}
+    paid = sum((amount for item in items for amount in item.visit.paid_elsewhere.values()), Decimal(0))
+    return {"settlement": found, "bills": rows, "totals": totals(items) | {"paid_elsewhere": paid}}
 
 
 def recognise(visits: list[Visit], settled: dict) -> None:

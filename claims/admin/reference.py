@@ -1,8 +1,9 @@
 """The matter's dated reference data, for every officer to look up: what is asked for, until when, by which article."""
 from django.db.models import OuterRef, Subquery
 
-from casework.admin_base import ModelAdmin, display, may, register
-from claims.models import ClaimBenefit, ClaimDeadline, MaterialRequirement, RefusalGround
+from casework.admin_base import EditableAdmin, ModelAdmin, display, may, register
+from claims.models import ClaimBenefit, ClaimDeadline, ClaimPublication, MaterialRequirement, RefusalGround
+from enrollment import services as enrollment
 from enrollment.models import InsurancePeriod
 from policy.periods import ONE_DAY
 
@@ -89,6 +90,20 @@ class ClaimDeadlineAdmin(LookUp):
     @display(description="申报截止")
     def last_day_word(self, row):
         return row.in_words
+
+
+@register(ClaimPublication)
+class ClaimPublicationAdmin(EditableAdmin):
+    """Where no row is, no claim is made public."""
+
+    scoped = False  # a list for all counties
+    list_display = ["reason", "region_name", "working_days", "valid_from", "valid_to", "article"]
+    list_select_related = ["reason"]
+    fields = ["reason", "region_code", "working_days", "valid_from", "valid_to", "article"]
+
+    @display(description="区划", ordering="region_code")
+    def region_name(self, row):
+        return enrollment.region_name(row.region_code)
 
 
 @register(RefusalGround)

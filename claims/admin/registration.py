@@ -53,6 +53,7 @@ class RegistrationPage:
                 **people.panel(person, bureau_day(now()), request), **_judged(request, person, form, stays),
                 "form": form, "stays": stays, "benefits": options.words(),
                 "check_url": reverse("admin:claims_claim_check"),
+                "relief_only": form.relief_only,
             }
         return TemplateResponse(request, "claims/register.html", {
             **self.admin_site.each_context(request), "title": "新登记", **context,

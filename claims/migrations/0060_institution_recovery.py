@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0041_maternity_payment_guards'),
+        ('claims', '0051_relief_only_reason'),
         ('enrollment', '0023_letters_index'),
         ('maternity', '0004_guards'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -6,12 +6,20 @@ from claims.models.claim import Claim
 from claims.models.ledger import Accumulator, LedgerEntry, PersonYear
 from claims.models.papers import Finding, MaterialReceived
 from claims.models.payment import AccountCorrection, BankReturn, Payment, PaymentBatch
-from claims.models.reference import ClaimBenefit, ClaimDeadline, ClaimReason, MaterialRequirement, RefusalGround
+from claims.models.reference import (
+    ClaimBenefit,
+    ClaimDeadline,
+    ClaimPublication,
+    ClaimReason,
+    MaterialRequirement,
+    RefusalGround,
+)
 from claims.models.settlement import PAYERS, Reversal, Settlement, SettlementItem
-from claims.models.stay import BillLine, Visit
+from claims.models.stay import PAID_ELSEWHERE, BillLine, Visit
 from claims.models.years import YearClosing
 
 __all__ = [
+    "PAID_ELSEWHERE",
     "PAYERS",
     "AccountCorrection",
     "Accumulator",
@@ -21,6 +29,7 @@ __all__ = [
     "Claim",
     "ClaimBenefit",
     "ClaimDeadline",
+    "ClaimPublication",
     "ClaimReason",
     "Finding",
     "LedgerEntry",

@@ -50,6 +50,9 @@ class Claim(CaseRecord):
     refused_by = officer("不予支付决定人", null=True, blank=True)
     reviewed_digest = models.CharField("初审所见结算摘要", max_length=64, blank=True, editable=False)
     approved_digest = models.CharField("复核所见结算摘要", max_length=64, blank=True, editable=False)
+    published_on = models.DateField("公示开始日", null=True, blank=True)
+    publication_last_day = models.DateField("公示最后一日", null=True, blank=True)
+    published_digest = models.CharField("公示的结算摘要", max_length=64, blank=True, editable=False)
 
     class Meta:
         verbose_name = "手工报销件"
@@ -100,6 +103,12 @@ class Claim(CaseRecord):
             models.CheckConstraint(
                 condition=~Q(status="refused") | Q(refused_by__isnull=False, refusal_ground__isnull=False),
                 name="claim_refused_on_a_ground",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_on__isnull=True, publication_last_day__isnull=True, published_digest="")
+                | (Q(publication_last_day__gte=F("published_on")) & ~Q(published_digest="")),
+                name="claim_publication_in_order",
+                violation_error_message="公示的最后一日早于开始日。",
             ),
         ]
 

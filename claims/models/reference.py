@@ -37,6 +37,9 @@ class ClaimReason(Dated):
 
     code = models.CharField("代码", max_length=2, unique=True)
     name = models.CharField("名称", max_length=40)
+    relief_only = models.BooleanField(
+        "只支付医疗救助", default=False, help_text="救助前各层已在别处支付：须填写结算单号和已支付金额"
+    )
 
     class Meta:
         verbose_name = "手工报销原因"
@@ -165,6 +168,41 @@ class ClaimDeadline(Dated):
         if self.months_after is not None:
             return add_months(discharged_on, self.months_after)
         return date(discharged_on.year + self.years_after, self.month, self.day)
+
+
+class PublicationQuerySet(DatedQuerySet):
+    def asked_of(self, reason_id: int, region_code: str, day: date) -> Self:
+        """The rules for claims of a reason and county on a day, the county's own before its city's."""
+        places = region_code[:6], f"{region_code[:4]}00"
+        return self.valid_on(day).filter(reason=reason_id, region_code__in=places).order_by("-region_code")
+
+
+class ClaimPublication(Dated):
+    """For how many working days a claim of a reason is made public before it may be approved. No row: no publication.
+
+    The Bazhong handbook prints none."""
+
+    reason = models.ForeignKey(ClaimReason, models.PROTECT, verbose_name="适用原因", related_name="publications")
+    region_code = models.CharField("区划", max_length=6)
+    working_days = models.PositiveSmallIntegerField("公示工作日")
+
+    objects = PublicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "手工报销公示规定"
+        verbose_name_plural = "手工报销公示规定"
+        ordering = ("region_code", "valid_from")
+        constraints = [
+            _ends_after_start("publication_period"),
+            models.CheckConstraint(
+                condition=Q(working_days__gte=1, working_days__lte=60), name="claim_publication_days",
+                violation_error_message="公示工作日应在1至60之间。",
+            ),
+            models.UniqueConstraint(fields=["reason", "region_code", "valid_from"], name="claim_publication_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region_code} 公示 {self.working_days} 个工作日"
 
 
 class RefusalGround(Dated):

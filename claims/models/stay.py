@@ -1,13 +1,19 @@
 """Bills of a claim (stays and outpatient visits) and their cost lines, as officers entered them."""
 
+from decimal import Decimal
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce
 
 from casework.fields import MoneyField
 from casework.models import JurisdictionManager, JurisdictionQuerySet
 from claims.models.claim import Claim
 from claims.models.columns import officer
+
+PAID_ELSEWHERE = ("basic", "civil_servant", "large_amount", "catastrophic")
+"""The payers before relief; what they paid elsewhere stands in `paid_basic` and so on."""
 
 
 class VisitQuerySet(JurisdictionQuerySet):
@@ -18,7 +24,8 @@ class VisitQuerySet(JurisdictionQuerySet):
 class Visit(models.Model):
     """One bill of a claim as an officer entered it: a stay, or an outpatient's visit on one day.
 
-    Entering it again voids this row and writes another. A birth event has one bill of maternity cost.
+    Entering it again voids this row and writes another. A birth event has one bill of maternity cost. One with a
+    `settlement_no` was settled elsewhere without relief: what the layers before it paid there is taken as given.
     """
 
     class Mode(models.TextChoices):
@@ -57,6 +64,11 @@ class Visit(models.Model):
     first_self_pay = MoneyField("先行自付", null=True, blank=True)
     deducted = MoneyField("扣减", default=0)
     deduction_reason = models.CharField("扣减原因", max_length=200, blank=True)
+    settlement_no = models.CharField("医保结算单号", max_length=40, blank=True)
+    paid_basic = MoneyField("基本医保已支付", default=0)
+    paid_civil_servant = MoneyField("公务员补助已支付", default=0)
+    paid_large_amount = MoneyField("大额补助已支付", default=0)
+    paid_catastrophic = MoneyField("大病保险已支付", default=0)
     entered_by = officer("录入人")
     entered_at = models.DateTimeField("录入时间")
     voided = models.BooleanField("已作废", default=False)
@@ -96,6 +108,25 @@ class Visit(models.Model):
                 ),
                 name="visit_parts_within_total",
             ),
+            models.CheckConstraint(
+                condition=Q(paid_basic__gte=0, paid_civil_servant__gte=0, paid_large_amount__gte=0,
+                            paid_catastrophic__gte=0),
+                name="visit_paid_elsewhere_not_negative",
+                violation_error_message="已在别处支付的金额不得为负数。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(settlement_no="")
+                | Q(paid_basic=0, paid_civil_servant=0, paid_large_amount=0, paid_catastrophic=0),
+                name="visit_paid_elsewhere_by_a_document",
+                violation_error_message="已在别处支付的金额须有医保结算单号。",
+            ),
+            models.CheckConstraint(
+                condition=Q(settlement_no="") | Q(total__gte=F("deducted")
+                    + Coalesce(F("own_expense"), Decimal(0)) + Coalesce(F("first_self_pay"), Decimal(0))
+                    + F("paid_basic") + F("paid_civil_servant") + F("paid_large_amount") + F("paid_catastrophic")),
+                name="visit_paid_elsewhere_within_total",
+                violation_error_message="已在别处支付的金额超过票据的政策范围内费用。",
+            ),
             models.UniqueConstraint(
                 fields=["invoice_code", "invoice_no"], condition=Q(voided=False), name="visit_invoice_once"
             ),
@@ -114,6 +145,11 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.admitted_on}" if self.outpatient else f"{self.admitted_on} 至 {self.discharged_on}"
+
+    @property
+    def paid_elsewhere(self) -> dict[str, Decimal]:
+        """What each layer before relief paid elsewhere; empty for a bill that this bureau settles in whole."""
+        return {name: getattr(self, f"paid_{name}") for name in PAID_ELSEWHERE} if self.settlement_no else {}
 
     @property
     def days(self) -> int:

@@ -14,6 +14,7 @@ officer opened it).
     approve_finding(finding_id, reason, by, at) -> Finding                 主管审批疑点
     settle(claim_id, by, at, note) -> Settlement                           结算
     review / approve(claim_id, by, at, note) -> Claim                      初审、复核
+    publish(claim_id, by, at) -> Claim                                     公示（仅在当地规定须公示时）
     send_back(claim_id, to, reason, by, at) -> Claim                       回退（to: a status of workflow.RETURNS）
     withdraw(claim_id, reason, by, at) -> Claim                            撤销
     refuse(claim_id, ground, reason, by, at) -> Claim                      不予支付（ground: RefusalGround.code）
@@ -60,6 +61,7 @@ from claims.services.materials import (
     supplement_notice,
 )
 from claims.services.payments import batch_payments, cancel_batch, confirm_batch, correct_account, pay_again
+from claims.services.publishing import publish
 from claims.services.reconsidering import BillDifference, preview, reconsider
 from claims.services.reference import load_reference
 from claims.services.registration import Terms, accept, precheck, register
@@ -115,6 +117,7 @@ __all__ = [
     "preview",
     "propose_after_cut",
     "propose_from_institution",
+    "publish",
     "receive_material",
     "receive_recovery",
     "receive_supplement",

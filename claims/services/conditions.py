@@ -117,8 +117,10 @@ def _place(asked: Checked, visit: Visit, person: Json, pack: Pack) -> None:
 
 
 def _asked(visit: Visit, person: Json, pack: Pack, **instead: str) -> Json:
-    """What the rules in force answer for this bill with a nominal cost; empty where they cannot be asked."""
-    bill = facts.heading(visit) | {"total": NOMINAL} | instead
+    """What the rules in force answer for this bill with a nominal cost; empty where they cannot be asked.
+
+    For one that was settled elsewhere they are asked for relief alone."""
+    bill = facts.heading(visit) | {"total": NOMINAL} | ({"paid_elsewhere": {}} if visit.settlement_no else {}) | instead
     try:
         (answer,) = rules.compute({"pool": pack.pool, "person": person, "bills": [bill]}, pack)["bills"]
     except Refused:

@@ -10,6 +10,7 @@ from casework.errors import Refused
 from casework.models import Officer
 from claims.models import Claim, Finding
 from claims.services.checks import Checked, check, keep_findings, no_second_use, refuse_at_once
+from claims.services.elsewhere import refuse_wrong_reason
 from claims.services.entries import Stay, words
 from claims.services.registration import locked_claim, read_stays, store_stays
 from claims.workflow import CLAIM
@@ -35,6 +36,7 @@ def enter_details(
     )
     person = enrollment.with_history(Person.objects.filter(pk=claim.person_id)).get()
     visits = read_stays(stays, person, by=by, at=at, costs=True)
+    refuse_wrong_reason(claim.reason, visits, costs=True)
     findings = check(
         Checked(
             person=person, visits=visits, by=by, at=at, applied_on=claim.applied_on, late_reason=claim.late_reason,

@@ -40,7 +40,8 @@ class Stay:
 
     Without `total` only its heading is known (registration); then either `lines`, whose amounts must add up to
     `total`, or the sums `own_expense`, `first_self_pay` and `deducted` within `total`. Which of `disease`, `drug`
-    and `birth_event_id` it needs is told by its benefit."""
+    and `birth_event_id` it needs is told by its benefit. `settlement_no` with the amounts paid: see `claims.services.
+    elsewhere`."""
 
     institution_id: int
     admitted_on: date | str
@@ -62,6 +63,11 @@ class Stay:
     deducted: Amount | None = None
     deduction_reason: str = ""
     lines: Sequence[Line] = field(default_factory=tuple)
+    settlement_no: str = ""
+    paid_basic: Amount | None = None
+    paid_civil_servant: Amount | None = None
+    paid_large_amount: Amount | None = None
+    paid_catastrophic: Amount | None = None
 
 
 def amount(value: object, what: str) -> Decimal:

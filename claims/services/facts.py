@@ -43,6 +43,8 @@ def bill(visit: Visit, number: int) -> Json:
             "own_expense": yuan(visit.own_expense),
             "first_self_pay": yuan(visit.first_self_pay),
         }
+    if visit.settlement_no:
+        facts["paid_elsewhere"] = {name: yuan(amount) for name, amount in visit.paid_elsewhere.items()}
     return facts
 
 

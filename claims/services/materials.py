@@ -52,7 +52,9 @@ def materials_for(
     *, applied_on: date, reason: int | None, benefits: Iterable[str], agent: bool = False, injury: bool = False,
     received: Mapping[str, MaterialReceived] | None = None,
 ) -> list[Material]:
-    """What a claim of these benefits needs: a kind once, by the name that its last row gives it. One query."""
+    """What a claim of these benefits needs: a kind once, by the name that its last row gives it. One query.
+
+    What any of the benefits requires is required, unless a row of the reason itself says that it is not."""
     conditions = {""} | ({"agent"} if agent else set()) | ({"injury"} if injury else set())
     wanted = (
         MaterialRequirement.objects.valid_on(applied_on)
@@ -63,10 +65,14 @@ def materials_for(
     for need in wanted:
         before = rows.get(need.kind)
         rows[need.kind] = Material(
-            kind=need.kind, name=need.name, required=need.required or bool(before and before.required),
+            kind=need.kind, name=need.name, required=_required(need, before),
             original=need.original, rule=need.rule, article=need.article, received=(received or {}).get(need.kind),
         )
     return list(rows.values())
+
+
+def _required(need: MaterialRequirement, before: Material | None) -> bool:
+    return need.required or bool(need.reason_id is None and before and before.required)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from claims.models import Claim, ClaimBenefit, ClaimReason, Visit
 from claims.services import rules
 from claims.services.benefits import benefit_of, benefits_on, disease_of, event_of
 from claims.services.checks import Checked, check, keep_findings, no_second_use, refuse_at_once
+from claims.services.elsewhere import read_elsewhere, refuse_wrong_reason
 from claims.services.entries import Stay, day, read_stay, words
 from claims.workflow import CLAIM
 from enrollment import services as enrollment
@@ -57,6 +58,7 @@ def register(
     person = _person(person_id, by)
     claim = _claim(person, reason, by=by, at=at, terms=terms)
     visits = read_stays(stays, person, by=by, at=at, costs=False)
+    refuse_wrong_reason(claim.reason, visits, costs=False)
     findings = check(
         Checked(person=person, visits=visits, by=by, at=at, applied_on=claim.applied_on, late_reason=claim.late_reason)
     )
@@ -122,6 +124,7 @@ def read_stays(stays: Sequence[Stay], person: Person, *, by: Officer, at: dateti
         benefit = benefit_of(stay.benefit, known, "")
         place = f"第{number}{benefit.one}" if len(stays) > 1 else ""
         visit, lines = read_stay(stay, benefit, place, costs=costs)
+        read_elsewhere(visit, stay, place)
         visit.disease = disease_of(words(stay.disease, f"{place}病种", 30), benefit, pack, place)
         visit.birth_event = event_of(stay.birth_event_id, benefit, events, place)
         visit.institution = _institution(institutions.get(stay.institution_id), benefit, place)

@@ -14,15 +14,14 @@ from casework.models import Officer
 from claims.models import Claim, Payment, RefusalGround, Settlement
 from claims.services.adjustments import propose
 from claims.services.benefits import of_certified_disease
+from claims.services.publishing import refuse_unpublished
 from claims.services.registration import locked_claim
 from claims.services.settling import VOIDED
 from claims.services.unwinding import hold_years, unwind
 from claims.workflow import CLAIM, RETURNS, ClaimStatus, return_step
 from enrollment import services as enrollment
 
-REFUSAL_KIND = "refusal"
-REFUSAL_TITLE = "医疗费用手工报销不予支付决定书"
-
+REFUSAL_KIND, REFUSAL_TITLE = "refusal", "医疗费用手工报销不予支付决定书"
 BEFORE_SETTLING = (ClaimStatus.TOWNSHIP, ClaimStatus.REGISTERED, ClaimStatus.ENTERED)
 
 
@@ -52,9 +51,9 @@ def approve(
 ) -> Claim:
     """Second check and decision (复核): makes the payment instruction, or closes the claim where nothing is to be paid.
 
-    Refuses the makers and the reviewer, and a settlement other than the one that was reviewed (CHECK_VOID). A
-    claim settled again after payment pays the difference only; if less is due than was paid, a recovery (追回) is
-    proposed for its own review.
+    Refuses the makers and the reviewer, a settlement that is not the reviewed one (CHECK_VOID), a publication that is
+    asked for and not over. A claim settled again after payment pays the difference only; if less is due than was paid,
+    a recovery (追回) is proposed for its own review.
     """
     claim = locked_claim(claim_id, by)
     _refuse_maker(claim, by)
@@ -64,6 +63,7 @@ def approve(
     settlement = live_settlement(claim)
     if claim.status == ClaimStatus.REVIEWED and settlement.digest != claim.reviewed_digest:
         raise Refused("CHECK_VOID", "初审之后结算已变动，须重新初审。")
+    refuse_unpublished(claim, settlement, bureau_day(at))
     due = settlement.fund_total - paid_out(claim)
     _note_first(claim, "approve", approved_by=by, approved_digest=settlement.digest)
     CLAIM.move(

@@ -6,7 +6,7 @@ from typing import Any
 import cn2an
 
 from claims.models import PAYERS, Claim, ClaimBenefit, Settlement, SettlementItem, Visit
-from claims.services import rules
+from claims.services import elsewhere, rules
 from claims.services.benefits import disease_name, drug_names, names_of_benefits
 from enrollment import services as enrollment
 from policy import Pack
@@ -101,6 +101,8 @@ def _stay(item: SettlementItem, bill: Json) -> Json:
             {"payer": name, "label": PAYER_NAMES[name], "amount": _text(getattr(item, name))}
             for name in PAYERS if getattr(item, name)
         ],
+        "settlement_no": visit.settlement_no,
+        "paid_elsewhere": [{**row, "amount": _text(row["amount"])} for row in elsewhere.in_words(visit)],
         "steps": bill["steps"],
     }
 

@@ -25,7 +25,7 @@ from policy.engine import (
 )
 from policy.engine.conditions import condition
 from policy.engine.entry import Entry
-from policy.engine.facts import PAYERS, Refused
+from policy.engine.facts import PAYERS, RELIEF, Refused
 from policy.engine.writer import Site, Target, Writer
 from policy.pack_figures import Figure
 
@@ -46,6 +46,8 @@ SHAPES: dict[str, shapes.Shape] = {
     "running": shapes_running.running, "running_two_tier": shapes_running.running_two_tier,
     "excess": shapes_running.excess,
 }  # fmt: skip
+CHECKS = frozenset({"refuse", "certified", "split", "whole", "show"})
+"""The shapes that pay nothing: they hold for every bill of a plan, also where relief is paid alone."""
 _HELPERS = {name: getattr(arithmetic, name) for name in ("marginal", "fill", "two_tier", "highest")}
 
 
@@ -94,15 +96,22 @@ def _code(source: str, name: str) -> CodeType:
 
 def steps_of(target: Target, section: str, name: str,
              inside: tuple[str, ...] = (), conditions: tuple[Entry, ...] = ()) -> list[tuple[Entry, tuple[Entry, ...]]]:
-    """The steps of a plan, with the blocks it uses in their place, each with the conditions it stands under."""
+    """The steps of a plan, with the blocks it uses in their place, each with the conditions it stands under.
+
+    For relief alone only the checks and the split are left of it, and the blocks that say `stands_alone: yes`.
+    """
     pack = target.pack
     own = Entry(pack.source(section, name), f"{section}.{name}", pack.section(section)[name])
-    own.only(*(("label", "split", "needs", "rules", "steps") if section == "plans" else ("label", "steps")))
+    plan = section == "plans"
+    own.only(*(("label", "split", "needs", "rules", "steps") if plan else ("label", "stands_alone", "steps")))
+    kept = not target.alone or any(_stands_alone(target, block) for block in inside)
     found = []
     for entry in own.entries("steps"):
         under = (*conditions, entry.entry("when")) if entry.has("when") else conditions
+        if entry.has("when") and _for_the_other(target, entry.entry("when")):
+            continue
         if not entry.has("use"):
-            found.append((entry, under))
+            found += [(entry, under)] if kept or entry.text("shape") in CHECKS else []
             continue
         block = entry.text("use")
         entry.only("use", "when")
@@ -110,6 +119,16 @@ def steps_of(target: Target, section: str, name: str,
             raise entry.error("use", f"no such block, or a block inside itself: {block!r}")
         found += steps_of(target, "blocks", block, (*inside, block), under)
     return found
+
+
+def _stands_alone(target: Target, block: str) -> bool:
+    own = Entry(target.pack.source("blocks", block), f"blocks.{block}", target.pack.section("blocks")[block])
+    return own.text("stands_alone", "no") == "yes"
+
+
+def _for_the_other(target: Target, when: Entry) -> bool:
+    """A step that is only for bills paid elsewhere, or only for the others: it leaves no trace in this function."""
+    return when.has("paid_elsewhere") and (when.text("paid_elsewhere") == "yes") != target.alone
 
 
 def _emit(writer: Writer, entry: Entry, conditions: tuple[Entry, ...]) -> None:
@@ -157,7 +176,8 @@ def _finish(writer: Writer) -> None:
     for name in writer.written:
         writer.line(f"state[{_named(name)}] = {writer.accumulators[name]}")
     shown = [writer.shown[name] if name == "deductible" else _shown(writer, name) for name in AMOUNTS[:4]]
-    amounts = ", ".join([*shown, *(f"r_{payer}" for payer in PAYERS)])
+    paid = ["0" if writer.target.alone and payer not in RELIEF else f"r_{payer}" for payer in PAYERS]
+    amounts = ", ".join([*shown, *paid])
     writer.line(f"return ({amounts}), trace" if writer.traced else f"return {amounts}")
 
 
@@ -183,7 +203,10 @@ def _head(writer: Writer, body: list[str]) -> list[str]:
     lines = ["def settle_bill(bill, state, courses):", *reads, *writer.choice_lines]
     for name, variable in writer.accumulators.items():
         lines.append(f"    {variable} = state.get({_named(name)}, 0)")
-    lines.append("    " + " = ".join(f"r_{payer}" for payer in PAYERS) + " = 0")
+    starting = RELIEF if writer.target.alone else PAYERS
+    lines.append("    " + " = ".join(f"r_{payer}" for payer in starting) + " = 0")
+    if writer.target.alone:
+        lines.append("    " + ", ".join(f"r_{payer}" for payer in PAYERS if payer not in RELIEF) + " = bill.elsewhere")
     if writer.traced:
         lines.append("    trace = []")
     return lines

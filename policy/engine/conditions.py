@@ -92,6 +92,11 @@ def _scheme(writer: Writer, entry: Entry, key: str) -> str:
     return repr(writer.target.scheme in _known(entry, key, writer.target.pack.keys("scheme")))
 
 
+def _paid_elsewhere(writer: Writer, entry: Entry, key: str) -> str:
+    """Whether relief is paid alone: a function is compiled for one or the other."""
+    return repr(writer.target.alone == (_known(entry, key, ("yes", "no"))[0] == "yes"))
+
+
 def _certified(writer: Writer, entry: Entry, key: str) -> str:
     if entry.names(key) == ["disease"]:
         return f"{writer.fact('disease')} in {writer.fact('certs')}"
@@ -127,6 +132,7 @@ def _any(writer: Writer, entry: Entry, key: str) -> str:
 
 _KINDS: dict[str, Callable[[Writer, Entry, str], str]] = {
     "tag": _tag, "relief_tag": _tag, "disease": _disease, "degree": _degree, "scheme": _scheme, "certified": _certified,
+    "paid_elsewhere": _paid_elsewhere,
     "certificate_before": _certificate_before, "age_from": _age_from, "rescue_days_from": _rescue_days, "has": _has,
     "not": _not, "any": _any, "level": _fact, **dict.fromkeys(_WORDS, _fact), **dict.fromkeys(_FLAGS, _flag),
 }  # fmt: skip

@@ -9,6 +9,9 @@ from fractions import Fraction
 PAYERS = ("basic", "civil_servant", "large_amount", "catastrophic", "relief", "relief_tilt")
 """The six payers of a result, in the order in which they pay."""
 
+RELIEF = ("relief", "relief_tilt")
+"""The payers that can pay a bill alone, after the others have paid it elsewhere."""
+
 NO_LIMIT = 10**24
 """Stands for "no limit" among whole fen; above any sum that a request can hold."""
 
@@ -68,6 +71,7 @@ class Bill:
     limit: int = 0
     limit_refusal: Refused | None = None
     limit_cites: tuple[object, ...] = ()
+    elsewhere: tuple[int, ...] | None = None
     year: int = field(init=False)
     month: str = field(init=False)
 

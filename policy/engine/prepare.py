@@ -64,7 +64,13 @@ class Preparer:
             return program.refusal("not_covered")
         route = program.route(bill.scheme, bill.benefit)
         found = route if isinstance(route, Refused) else route(bill)
-        return found if isinstance(found, Refused) else program.plan(found, bill.scheme, traced=self.explained)
+        if isinstance(found, Refused):
+            return found
+        alone = bill.elsewhere is not None
+        if alone and not program.relieves(found, bill.scheme):
+            relieving = "not_relieved" in self.pack.section("settle")["refusals"]
+            return program.refusal("not_relieved" if relieving else "not_in_pool")
+        return program.plan(found, bill.scheme, traced=self.explained, alone=alone)
 
     def _check(self, given: BillRequest, path: str) -> None:
         """Words that only this pool gives a meaning."""
@@ -111,6 +117,7 @@ class Preparer:
             certs=frozenset(cover for name, _ in held for cover in self.covers.of(name)),
             cert_from=min((start for name, start in held if disease in self.covers.of(name)), default=date.max),
             cat_cap=person.catastrophic_cap,
+            elsewhere=None if given.paid_elsewhere is None else given.paid_elsewhere.amounts(),
         )  # fmt: skip
 
     def _split(self, bill: Bill, given: BillRequest, splitter: Splitter, path: str) -> None:
@@ -121,6 +128,8 @@ class Preparer:
         except PolicyError as error:
             raise error.below(path) from None
         bill.own, bill.first, bill.single, bill.class_b, bill.split_refusal = parts
+        if sum(bill.elsewhere or ()) > bill.total - bill.own - bill.first:
+            raise PolicyError("bad_value", f"{path}.paid_elsewhere", "已在别处支付的金额之和大于政策范围内费用")
 
     def _limit(self, bill: Bill, given: BillRequest, path: str) -> None:
         """The limit of maternity cost, from the calculator that knows it."""

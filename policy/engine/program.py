@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from policy.engine.compile import Compiled, compile_plan, compile_router, steps_of
+from policy.engine.compile import CHECKS, Compiled, compile_plan, compile_router, steps_of
 from policy.engine.entry import Entry
 from policy.engine.facts import Bill, Refused
 from policy.engine.splits import Splitter
@@ -40,7 +40,7 @@ class Program:
 
     def __init__(self, pack: Pack, day: date, supplied: Mapping[str, Value]) -> None:
         self.pack, self.day, self.supplied = pack, day, supplied
-        self._plans: dict[tuple[str, str, bool], Plan] = {}
+        self._plans: dict[tuple[str, str, bool, bool], Plan] = {}
         self._splitters: dict[tuple[str, str], Splitter] = {}
         self._plan_splitters: dict[tuple[str, str], Splitter] = {}
         self._routes: dict[tuple[str, str], Route] = {}
@@ -52,12 +52,17 @@ class Program:
             found = self._routes[scheme, benefit] = self._read_route(scheme, benefit)
         return found
 
-    def plan(self, name: str, scheme: str, *, traced: bool) -> Plan:
-        """The compiled plan, plain or traced."""
-        found = self._plans.get((name, scheme, traced))
+    def plan(self, name: str, scheme: str, *, traced: bool, alone: bool = False) -> Plan:
+        """The compiled plan, plain or traced; with `alone` only what relief pays after others have paid elsewhere."""
+        found = self._plans.get((name, scheme, traced, alone))
         if found is None:
-            found = self._plans[name, scheme, traced] = self._read_plan(name, scheme, traced)
+            found = self._plans[name, scheme, traced, alone] = self._read_plan(name, scheme, traced, alone)
         return found
+
+    def relieves(self, name: str, scheme: str) -> bool:
+        """Whether relief can pay the bills of a plan alone."""
+        steps = steps_of(self._target(scheme, traced=False, alone=True), "plans", name)
+        return any(step.text("shape") not in CHECKS for step, _ in steps)
 
     def splitter_of(self, bill: Bill) -> Splitter:
         """How a refused bill is split: as the plan that would have settled it, else as the pool does by default."""
@@ -107,15 +112,15 @@ class Program:
             return rows[0][1]
         return compile_router(self._target(scheme, traced=False), rows)
 
-    def _read_plan(self, name: str, scheme: str, traced: bool) -> Plan:
-        entry, target = self._plan_entry(name), self._target(scheme, traced=traced)
+    def _read_plan(self, name: str, scheme: str, traced: bool, alone: bool) -> Plan:
+        entry, target = self._plan_entry(name), self._target(scheme, traced=traced, alone=alone)
         splitter = self._splitter_of_plan(name, scheme)
         shapes = {step.text("shape") for step, _ in steps_of(target, "plans", name)}
         return Plan(compile_plan(target, name), entry.text("label"), splitter, tuple(entry.names("needs")),
                     "payment_limit" in shapes)
 
-    def _target(self, scheme: str, *, traced: bool) -> Target:
-        return Target(self.pack, self.day, self.supplied, scheme, traced)
+    def _target(self, scheme: str, *, traced: bool, alone: bool = False) -> Target:
+        return Target(self.pack, self.day, self.supplied, scheme, traced, alone)
 
 
 def _route_row(file: str, table: str, raw: Any) -> tuple[Entry | None, str | Refused]:
@@ -162,6 +167,8 @@ def check(pack: Pack) -> None:
                 entry = Entry(pack.source("settle", "benefits"), f"settle.benefits.{scheme}", benefits)
                 raise entry.error(benefit, f"there is no plan {name!r}")
             program.plan(name, scheme, traced=True)
+            if program.relieves(name, scheme):
+                program.plan(name, scheme, traced=True, alone=True)
             used.add(name)
     for name in pack.section("plans"):
         if name not in used:
@@ -184,7 +191,7 @@ def _check_settle(pack: Pack, settle: Entry) -> None:
     for code in ("not_covered", "not_in_pool", "not_in_scheme", *(["not_in_force"] if pack.in_force else [])):
         if not refusals.has(code):
             raise refusals.error(code, f"a refusal is needed for {code}")
-    refusals.only("not_covered", "not_in_pool", "not_in_scheme", "not_in_force")
+    refusals.only("not_covered", "not_in_pool", "not_in_scheme", "not_in_force", "not_relieved")
     for code in refusals.raw:
         one = refusals.entry(code)
         one.only("rule", "message")

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Target:
-    """For what a function is written: a pool's figures on a day, a scheme, with or without a trace."""
+    """For what a function is written: a pool's figures on a day, a scheme, with or without a trace; relief `alone`."""
 
     pack: Pack
     day: date
     supplied: Mapping[str, Value]
     scheme: str
     traced: bool
+    alone: bool = False
 
 
 @dataclass

@@ -54,6 +54,14 @@
     need(stay, "drug", benefit.drug);
     need(stay, "birth_event", benefit.birth);
     if (benefit.disease) { offer(stay, benefit.name); }
+    elsewhere(stay);
+  }
+  /* Only a claim for relief alone names the document of what was paid elsewhere. */
+  function elsewhere(stay) {
+    var reason = document.querySelector("select[name=reason]");
+    var known = document.getElementById("relief-only");
+    if (!reason || !known) { return; }
+    show(stay, "settlement_no", JSON.parse(known.textContent).indexOf(reason.value) >= 0);
   }
   function adaptAll() { document.querySelectorAll("[data-stay]").forEach(adapt); }
   /* Another bill is mostly of the same kind, from the same place, for the same disease. */
@@ -69,6 +77,7 @@
 
   document.addEventListener("change", function (event) {
     if (event.target.matches("[data-benefit]")) { adapt(event.target.closest("[data-stay]")); }
+    if (event.target.matches("select[name=reason]")) { adaptAll(); }
   }, true);
   document.addEventListener("click", function (event) {
     var add = event.target.closest("[data-add-row=stays]");

@@ -196,3 +196,18 @@ class TestMeanwhile:
 
         assert isinstance(settled[0], Settlement)
         assert (run.bills, run.differences) == (7, 0)
+
+
+class TestReliefAlone:
+    def test_is_replayed_among_the_other_bills_of_the_year(self, take, person, stay, city_manager, at):
+        """Bills paid elsewhere (BZ-REL-8.2) keep their request; relief before and after them goes on from theirs."""
+        poor = person("李四光", identity="minimum_allowance")
+        take(poor, stay("2025-03-02", "2025-03-08", total="45000"))
+        elsewhere = stay("2025-04-02", "2025-04-08", total="60000", settlement_no="JS1", paid_basic="40000")
+        take(poor, elsewhere, reason="06")
+        take(poor, stay("2025-05-02", "2025-05-09", total="260000"))
+
+        run = start(city_manager, at)
+
+        assert SettledBill.objects.filter(facts="").count() == 1
+        assert (run.bills, run.differences) == (3, 0)
