@@ -72,9 +72,10 @@ class AdjustmentAdmin(StepButtons, MoneyScreen):
         })
 
     def buttons(self, case, officer) -> dict:
-        """Besides the steps: what was dropped of an institution's debt may be reckoned again."""
+        """Besides the steps: what was dropped of an institution's debt may be reckoned again, until it was."""
         shown = super().buttons(case, officer)
-        if case.institution_id and case.status == "dropped" and officer.may("claims.approve_adjustment"):
+        dropped = case.institution_id and case.status == "dropped" and officer.may("claims.approve_adjustment")
+        if dropped and not Adjustment.objects.filter(source_no=case.source_no).exclude(status="dropped").exists():
             address = reverse("admin:claims_adjustment_reckon_again", args=[case.pk])
             shown["deeds"].append(Button("reckon_again", "重新核算", address, True, "", "cw-primary"))
         return shown

@@ -71,3 +71,4 @@ class TestWhatAnInstitutionOwes:
         client.post(url("reckon_again", owed.pk), {"version": owed.version})
 
         assert [row.status for row in Adjustment.objects.order_by("pk")] == ["dropped", "proposed"]
+        assert url("reckon_again", owed.pk) not in client.get(url("change", owed.pk)).content.decode()
