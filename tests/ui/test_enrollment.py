@@ -178,7 +178,7 @@ class TestThePersonPage:
                 )
             costs.append(cost(client, address))
 
-        assert costs[0] == costs[1] <= 30
+        assert costs[0] == costs[1] <= 40
 
     def test_of_another_county_is_not_shown(self, client, neighbour, adult):
         client.force_login(neighbour)
