@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
 
 def pytest(arguments: list[str]) -> int:
     """One run of pytest on the databases of this run; they are kept from one to the next."""
-    workers = ["-n", str(os.cpu_count() or 1), "--dist", "worksteal", "--reuse-db"]
+    workers = ["-n", str(os.cpu_count() or 1), "--reuse-db"]
     return run_in_foreground([sys.executable, "-m", "pytest", *workers, *arguments], dict(os.environ))
 
 
