@@ -34,6 +34,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 5,
     "socket_keepalive": True,
     "health_check_interval": 25,
+    "max_retries": 1,  # without a broker the bell is given up at once; the row is there, and the sweeper rings again
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.2,
 }
 
 CELERY_BEAT_SCHEDULE = {

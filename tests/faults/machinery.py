@@ -45,6 +45,10 @@ def wait_for(ready: Callable[[], bool], what: str, act: Callable[[], object] = l
         time.sleep(0.1)
 
 
+AT_ONCE = {"socket_timeout": 2, "max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+"""A bell that can't be rung is not tried for long: the row is there."""
+
+
 class Plant:
     """Redis and a worker, started through scripts/ and killed by their own process numbers."""
 
@@ -92,7 +96,7 @@ class Plant:
 
     def ring(self, job_id: int) -> None:
         """What the bell does after a commit: it may fail, and nobody minds."""
-        with suppress(Exception), Connection(self.redis.url, transport_options={"socket_timeout": 2}) as broker:
+        with suppress(Exception), Connection(self.redis.url, transport_options=AT_ONCE) as broker:
             self.app.send_task("casework.tasks.run_job", (job_id,), retry=False, connection=broker)
 
     def sweep(self) -> None:
