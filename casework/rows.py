@@ -5,13 +5,14 @@ question asked alone costs a way to the database and back. Tables, columns and t
 decided here. Each statement of a `run` sees what was committed before it began, as if it had been sent alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import JSONField, Model
+from psycopg.pq import ExecStatus
 
 Row = TypeVar("Row", bound=Model)
 
@@ -61,14 +62,43 @@ def read_all(*questions: Question) -> list[list[Any]]:
     return [_made(question, answer) for question, answer in zip(questions, answers, strict=True)]
 
 
-def insert(*groups: Sequence[Model]) -> None:
+def copied(sql: str) -> Iterator[bytes]:
+    """What `COPY … TO STDOUT` sends, piece by piece as the server sends it: for rows by the million.
+
+    psycopg's own `copy` does the same through a generator that costs more than the server's work on a row.
+    """
+    connection.ensure_connection()
+    assert connection.connection is not None
+    server = connection.connection.pgconn
+    answer = server.exec_(sql.encode())
+    if answer.status != ExecStatus.COPY_OUT:
+        raise DatabaseError(answer.error_message.decode(errors="replace"))
+    size = 1
+    try:
+        while size > 0:
+            size, piece = server.get_copy_data(0)
+            if size > 0:
+                yield bytes(piece)
+    finally:
+        while size > 0:
+            size, _ = server.get_copy_data(0)
+        answer = server.get_result()
+        while server.get_result() is not None:
+            pass
+    if answer is not None and answer.status == ExecStatus.FATAL_ERROR:
+        raise DatabaseError(answer.error_message.decode(errors="replace"))
+
+
+def insert(*groups: Sequence[Model], first: Statement | None = None) -> None:
     """Insert new rows, each group of one model, and put their keys on them. One query, none for no rows.
 
-    Values are taken as they stand on the rows: nothing is validated here but by the database.
+    Values are taken as they stand on the rows: nothing is validated here but by the database. `first` is sent
+    before them, in the same query: what they refer to.
     """
     wanted = [rows for rows in groups if rows]
     if wanted:
-        for rows, answer in zip(wanted, run(*map(inserting, wanted)), strict=True):
+        before = [first] if first else []
+        for rows, answer in zip(wanted, run(*before, *map(inserting, wanted))[len(before):], strict=True):
             keep(rows, answer)
 
 

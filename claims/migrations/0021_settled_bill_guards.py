@@ -41,4 +41,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(ENDS, DROP),
         migrations.RunSQL(guards.no_delete_sql("claims_settledbill"), guards.drop_no_delete_sql("claims_settledbill")),
+        migrations.RunSQL(
+            guards.append_only_sql("claims_settledfacts"), guards.drop_append_only_sql("claims_settledfacts")
+        ),
     ]

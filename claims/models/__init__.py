@@ -1,7 +1,7 @@
 """What a manual reimbursement stores: the claim, its stays and costs, settlements, the year's ledger, payments."""
 
 from claims.models.adjustment import Adjustment, RecoveredBill
-from claims.models.bills import SettledBill
+from claims.models.bills import SettledBill, SettledFacts
 from claims.models.claim import Claim
 from claims.models.ledger import Accumulator, LedgerEntry, PersonYear
 from claims.models.papers import Finding, MaterialReceived
@@ -42,6 +42,7 @@ __all__ = [
     "RefusalGround",
     "Reversal",
     "SettledBill",
+    "SettledFacts",
     "Settlement",
     "SettlementItem",
     "Visit",

@@ -2,13 +2,35 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
+
+from policy import packed
+
+
+class SettledFacts(models.Model):
+    """The facts that chose and fed a plan, apart from amounts: one row for each text, whichever bills have it.
+
+    The text is what `policy.packed` makes of a request; one without a plan means that the request itself must be read.
+    """
+
+    digest = models.UUIDField("摘要", primary_key=True, help_text="正文SHA-256的前16字节")
+    text = models.TextField("事实")
+
+    class Meta:
+        verbose_name = "结算事实"
+        verbose_name_plural = "结算事实"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.digest)
 
 
 class SettledBill(models.Model):
     """One bill of a settlement as the engine's plain functions read it; written with the settlement, never alone.
 
-    `facts` and `inputs` are what `policy.packed` makes of the request, `result` the amounts in whole fen. Empty
-    `facts` mean that the request itself must be read. The database ends it together with its settlement.
+    `numbers` are its amounts and counts, then what was paid, as `policy.packed` packs them: every row has the same
+    length, and the server sends it in one piece. The database ends it together with its settlement.
     """
 
     person = models.ForeignKey(
@@ -24,9 +46,9 @@ class SettledBill(models.Model):
         "casework.PackRelease", models.PROTECT, db_index=False, verbose_name="规则包", related_name="+"
     )
     day = models.DateField("费用日期")
-    facts = models.TextField("事实")
-    inputs = models.CharField("金额与计数（分）", max_length=200)
-    result = models.CharField("结算金额（分）", max_length=200)
+    facts = models.ForeignKey(SettledFacts, models.PROTECT, db_index=False, verbose_name="事实", related_name="+")
+
+    numbers = models.BinaryField("金额与计数（分）", help_text="每项8字节：费用构成、年龄、天数，然后是结算金额")
     live = models.BooleanField("有效", default=True)
 
     class Meta:
@@ -38,7 +60,17 @@ class SettledBill(models.Model):
                 fields=["year", "person", "place", "number"], condition=Q(live=True), name="settledbill_in_order"
             )
         ]
-        constraints = [models.UniqueConstraint(fields=["settlement", "number"], name="settledbill_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["settlement", "number"], name="settledbill_once"),
+            models.CheckConstraint(
+                condition=Exact(Length("numbers"), packed.NUMBERS.size), name="settledbill_all_numbers"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.settlement_id}/{self.number}"
+
+    @property
+    def paid(self) -> dict[str, int]:
+        """What was paid, in fen, by the names of `policy.packed.RESULT`."""
+        return dict(zip(packed.RESULT, packed.NUMBERS.unpack(self.numbers)[len(packed.INPUTS) :], strict=True))

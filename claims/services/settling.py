@@ -137,7 +137,8 @@ def store(
     rows.insert([settlement])
     moved = rules.deltas(request.get("opening", {}), result)
     entries = ledger.entries(settlement, moved, rules.caps(request, result) | (later or {}), at=at)
-    rows.insert(_items(settlement, visits, result), entries, _bills(settlement, visits, packed_bills, result))
+    bills = _bills(settlement, visits, packed_bills, result)
+    rows.insert(_items(settlement, visits, result), entries, bills, first=_facts(packed_bills))
     return settlement
 
 
@@ -163,11 +164,22 @@ def _bills(
     return [
         SettledBill(
             person_id=settlement.person_id, year=visit.discharged_on.year, place=settlement.place, number=number,
-            settlement=settlement, release_id=settlement.release_id, day=visit.discharged_on, facts=one.facts,
-            inputs=one.inputs, result=packed.pack_result(bill),
+            settlement=settlement, release_id=settlement.release_id, day=visit.discharged_on,
+            facts_id=packed.digest(one.facts), numbers=packed.NUMBERS.pack(*one.inputs, *packed.pack_result(bill)),
         )
         for number, (visit, one, bill) in enumerate(zip(visits, each, result["bills"], strict=True), 1)
     ]
+
+
+def _facts(each: list[packed.Packed]) -> rows.Statement:
+    """The texts of facts that no bill had before. In one order, so that two settlements can't wait for each other."""
+    texts = sorted({one.facts for one in each})
+    digests = [packed.digest(text) for text in texts]
+    return rows.Statement(
+        "INSERT INTO claims_settledfacts (digest, text) SELECT * FROM unnest(%s::uuid[], %s::text[])"
+        " ORDER BY 1 ON CONFLICT DO NOTHING",
+        [digests, texts],
+    )
 
 
 def _sum(result: Json, name: str) -> Decimal:

@@ -51,7 +51,7 @@ CHECKS = frozenset({"refuse", "certified", "split", "whole", "show"})
 _HELPERS = {name: getattr(arithmetic, name) for name in ("marginal", "fill", "two_tier", "highest")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Compiled:
     """A plan's function, its source for the reader, and what `explain` needs for the trace."""
 
@@ -60,6 +60,8 @@ class Compiled:
     source: str
     sites: list[Site]
     cites: list[tuple[Figure, ...]]
+    space: dict[str, Any]
+    """What the names in `source` stand for that are neither its own nor the bill's."""
 
 
 def compile_plan(target: Target, name: str) -> Compiled:
@@ -71,8 +73,9 @@ def compile_plan(target: Target, name: str) -> Compiled:
     body = _without_dead(writer.lines)
     source = "\n".join([*_head(writer, body), *body]) + "\n"
     space = {**_HELPERS, "Refused": Refused, **writer.constants}
-    exec(_code(source, f"<plan {target.pack.pool}/{name}>"), space)  # noqa: S102 (our own text, from a checked pack)
-    return Compiled(name, space["settle_bill"], source, writer.sites, writer.cites)
+    made = dict(space)
+    exec(_code(source, f"<plan {target.pack.pool}/{name}>"), made)  # noqa: S102 (our own text, from a checked pack)
+    return Compiled(name, made["settle_bill"], source, writer.sites, writer.cites, space)
 
 
 def compile_router(target: Target, routes: list[tuple[Entry | None, str | Refused]]) -> Callable[[Any], str | Refused]:

@@ -25,12 +25,13 @@ BEST_FIRST = (
 """Of several identities the most favourable counts, once (BZ-REL-5.7)."""
 
 SPENT = """
-SELECT left(p.region_code, 6), coalesce(b.facts::jsonb -> 'relief_tags', b.facts::jsonb -> 'tags', '[]')::text,
+SELECT left(p.region_code, 6), coalesce(f.text::jsonb -> 'relief_tags', f.text::jsonb -> 'tags', '[]')::text,
        sum(i.relief), sum(i.relief_tilt), count(DISTINCT b.person_id)
   FROM claims_settledbill b
   JOIN claims_settlementitem i ON (i.settlement_id, i.number) = (b.settlement_id, b.number)
+  JOIN claims_settledfacts f ON f.digest = b.facts_id
   JOIN enrollment_person p ON p.id = b.person_id
- WHERE b.live AND b.year = %s AND b.facts <> '' AND i.relief + i.relief_tilt > 0 AND p.region_code LIKE %s
+ WHERE b.live AND b.year = %s AND i.relief + i.relief_tilt > 0 AND p.region_code LIKE %s
  GROUP BY 1, 2 ORDER BY 1, 2
 """
 

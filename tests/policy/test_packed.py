@@ -1,5 +1,7 @@
 """Packed bills replayed by the plain functions give what `settle` gives, to the fen, bills and accumulators alike."""
 
+from datetime import date
+
 import pytest
 
 import policy
@@ -22,35 +24,55 @@ def expressible():
 SETTLED = list(expressible())
 
 
-def replay(request: dict, bills: list[packed.Packed]) -> tuple[list[bytes], dict]:
-    pack = policy.pack_for(request["pool"])
-    cache = packed.Cache(lambda _: pack)
-    ledger, courses, found = Ledger(pack, request.get("opening") or {}), {}, []
+def pack(request: dict) -> list[packed.Packed]:
+    return packed.pack_bills(request, policy.pack_for(request["pool"]))
+
+
+def replay(request: dict, bills: list[packed.Packed], often: int, monkeypatch) -> tuple[list, dict]:
+    """Each bill once the long way, then `often` says whether its facts have come often enough for a narrow function."""
+    monkeypatch.setattr(packed, "OFTEN", often)
+    of_pool = policy.pack_for(request["pool"])
+    replayer = packed.Replayer(of_pool)
+    ledger, courses, found = Ledger(of_pool, request.get("opening") or {}), {}, []
     for given, bill in zip(request["bills"], bills, strict=True):
-        day = given["date"]
-        call, prepared = cache.read(f"1\t{bill.facts}\t{day}".encode())
-        found.append(packed.settled(call, prepared, bill.inputs.encode(), ledger.year(int(day[:4])), courses))
+        day = date.fromisoformat(given["date"])
+        call = replayer.function(bill.facts, day)
+        found.append(call(*bill.inputs, ledger.year(day.year), courses))
     return found, ledger.printed()
 
 
 class TestReplay:
+    @pytest.mark.parametrize("often", [0, 1], ids=["by the plan", "narrowed"])
     @pytest.mark.parametrize(("case", "result"), SETTLED, ids=lambda value: value.get("id", ""))
-    def test_gives_the_amounts_and_accumulators_of_settle(self, case, result):
+    def test_gives_the_amounts_and_accumulators_of_settle(self, case, result, often, monkeypatch):
         request = case["request"]
-        bills = packed.pack_bills(request, policy.pack_for(request["pool"]))
-        assert all(not bill.facts for bill, printed in zip(bills, result["bills"], strict=True)
+        bills = pack(request)
+        assert all(bill.needs_request for bill, printed in zip(bills, result["bills"], strict=True)
                    if request.get("parameters"))
-        if not all(bill.facts for bill in bills) or any(printed["refused"] for printed in result["bills"]):
+        if any(bill.needs_request for bill in bills) or any(printed["refused"] for printed in result["bills"]):
             return
 
-        found, accumulators = replay(request, bills)
+        found, accumulators = replay(request, bills, often, monkeypatch)
 
-        assert found == [packed.pack_result(printed).encode() for printed in result["bills"]]
+        assert found == [packed.pack_result(printed) for printed in result["bills"]]
         assert accumulators == result["accumulators"]
 
     def test_is_proved_on_most_public_cases(self):
         packable = [
             case for case, result in SETTLED
-            if all(bill.facts for bill in packed.pack_bills(case["request"], policy.pack_for(case["request"]["pool"])))
+            if not any(bill.needs_request for bill in pack(case["request"]))
         ]
         assert len(packable) > 100
+
+    def test_narrows_once_the_facts_have_come_often(self, monkeypatch):
+        monkeypatch.setattr(packed, "OFTEN", 3)
+        request = next(case["request"] for case, _ in SETTLED if not pack(case["request"])[0].needs_request)
+        bill, day = pack(request)[0], date.fromisoformat(request["bills"][0]["date"])
+        replayer = packed.Replayer(policy.pack_for(request["pool"]))
+        long = replayer.function(bill.facts, day)
+        amounts = [long(*bill.inputs, {}, {}) for _ in range(4)]
+
+        narrow = replayer.function(bill.facts, day)
+
+        assert narrow != long
+        assert {*amounts, narrow(*bill.inputs, {}, {})} == {amounts[0]}

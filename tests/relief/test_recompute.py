@@ -2,6 +2,7 @@
 
 import os
 import random
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
@@ -10,11 +11,12 @@ from casework import jobs
 from casework.errors import Refused
 from casework.models import Job
 from claims import services as claims
-from claims.models import SettledBill, Settlement
+from claims.models import SettledBill, SettledFacts, Settlement
+from policy import packed
 from relief import tasks
 from relief.models import Recompute, RecomputeDifference
 from relief.services import recompute
-from relief.services.recompute import running
+from relief.services.recompute import replaying, running
 from tests.claims.conftest import *  # noqa: F403  (officers, persons, stays and claims as claims' own tests make them)
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +55,17 @@ def tamper(sql: str) -> None:
 class TestTheCompactRecord:
     def test_is_written_with_each_settlement(self, year):
         assert SettledBill.objects.filter(live=True).count() == 6
-        assert not SettledBill.objects.filter(facts="").exists()
+        assert all('"plan":' in text for text in SettledFacts.objects.values_list("text", flat=True))
+
+    def test_holds_what_was_paid_to_the_fen(self, year):
+        for bill in SettledBill.objects.select_related("settlement"):
+            item = bill.settlement.items.get(number=bill.number)
+            assert {name: Decimal(fen) / 100 for name, fen in bill.paid.items()} == {
+                name: getattr(item, name) for name in bill.paid
+            }
+
+    def test_keeps_equal_facts_once(self, year):
+        assert SettledFacts.objects.count() < SettledBill.objects.count()
 
     def test_ends_with_its_settlement(self, year, supervisor, at):
         claim = Settlement.objects.filter(claim__status="approved").first().claim
@@ -62,13 +74,15 @@ class TestTheCompactRecord:
         assert not SettledBill.objects.get(settlement=gone).live
 
     @pytest.mark.parametrize("attack", [
-        "UPDATE claims_settledbill SET live = false", "UPDATE claims_settledbill SET result = '0'",
-        "DELETE FROM claims_settledbill",
+        "UPDATE claims_settledbill SET live = false", "DELETE FROM claims_settledbill",
+        "UPDATE claims_settledbill SET numbers = set_byte(numbers, 95, 0)",
+        "UPDATE claims_settledfacts SET text = '{}'",
     ])
     def test_cannot_be_changed_by_hand(self, year, attack):
+        before = list(SettledBill.objects.order_by("pk").values_list("live", "numbers"))
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(attack)
-        assert SettledBill.objects.filter(live=True).exclude(result="0").count() == 6
+        assert list(SettledBill.objects.order_by("pk").values_list("live", "numbers")) == before
 
 
 class TestRecompute:
@@ -116,15 +130,15 @@ class TestRecompute:
 class TestAFault:
     def test_in_an_amount_is_shown_with_its_payer_and_steps(self, year, city_manager, at):
         bill = SettledBill.objects.order_by("pk").first()
-        amounts = bill.result.split(",")
-        wrong = ",".join([*amounts[:4], str(int(amounts[4]) + 1), *amounts[5:]])
-        tamper(f"UPDATE claims_settledbill SET result = '{wrong}' WHERE id = {bill.pk}")
+        inputs, paid = packed.NUMBERS.unpack(bill.numbers)[: len(packed.INPUTS)], bill.paid
+        wrong = packed.NUMBERS.pack(*inputs, *(paid | {"basic": paid["basic"] + 1}).values()).hex()
+        tamper(f"UPDATE claims_settledbill SET numbers = '\\x{wrong}' WHERE id = {bill.pk}")
 
         run = start(city_manager, at)
 
         row = RecomputeDifference.objects.get()
         assert (run.differences, row.cause, row.settlement_id) == (1, "fault", bill.settlement_id)
-        assert recompute.difference_by_payer(row) == {"basic": (int(amounts[4]) + 1, int(amounts[4]))}
+        assert recompute.difference_by_payer(row) == {"basic": (paid["basic"] + 1, paid["basic"])}
         before, after = recompute.steps_before_and_after(difference_id=row.pk, by=city_manager)
         assert before == after
         [line] = recompute.recompute_report(run)
@@ -163,7 +177,7 @@ class TestKills:
             os.waitpid(child, 0)
             return
         try:
-            real = running.rows_of
+            real = replaying.blocks_of
 
             def dying(*given):
                 for number, found in enumerate(real(*given)):
@@ -171,7 +185,8 @@ class TestKills:
                         os._exit(137)
                     yield found
 
-            running.rows_of = dying
+            replaying.blocks_of = dying
+            replaying.BLOCK = 1
             running._finish = lambda _: os._exit(137)
             jobs.run(job)
         finally:
@@ -184,14 +199,14 @@ class TestMeanwhile:
         self, year, take, stay, window_officer, city_manager, at, at_once, monkeypatch
     ):
         claim = take(year[0], stay("2025-07-02", "2025-07-09", total="30000"), to="entered")
-        real, settled = running.rows_of, []
+        real, settled = replaying.blocks_of, []
 
         def reading(*given):
             if not settled:
                 settled.extend(at_once(lambda: claims.settle(claim_id=claim.pk, by=window_officer, at=at)))
             return real(*given)
 
-        monkeypatch.setattr(running, "rows_of", reading)
+        monkeypatch.setattr(replaying, "blocks_of", reading)
         run = start(city_manager, at)
 
         assert isinstance(settled[0], Settlement)
@@ -209,5 +224,5 @@ class TestReliefAlone:
 
         run = start(city_manager, at)
 
-        assert SettledBill.objects.filter(facts="").count() == 1
+        assert SettledFacts.objects.exclude(text__contains='"plan":').count() == 1
         assert (run.bills, run.differences) == (3, 0)

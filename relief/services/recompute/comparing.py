@@ -6,9 +6,6 @@ persons whose facts differ are settled again. Nothing is written here.
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
-
-from django.db import connection
 
 from casework.models import PackRelease
 from claims import services as claims
@@ -17,29 +14,24 @@ from claims.services import rules
 from enrollment import services as enrollment
 from enrollment.models import Person
 from policy import Pack, packed
-from policy.engine.facts import Bill, Refused
+from policy.engine.facts import Refused
 from policy.errors import PolicyError
 from relief.services.lookback import by_register, differs
-from relief.services.recompute.replaying import Different, replay, rows_of
+from relief.services.recompute.replaying import Different, Functions, replay_stretch, text_of
 
 BATCH = 500
 NOT_IN_PACK = "not_in_pack"
 
 
-class Lenient(packed.Cache):
+class Lenient(Functions):
     """Functions of another pack than decided: a bill whose plan it does not have is refused, not an error."""
 
-    def read(self, text: bytes) -> Any:
+    def made(self, pack: Pack, facts: str, day: date) -> packed.Function | None:
         try:
-            return super().read(text)
+            return super().made(pack, facts, day)
         except (KeyError, PolicyError):
             refusal = Refused(NOT_IN_PACK, "", "")
-            found = self.found[text] = (lambda *_: refusal, Bill("", "", _day(text), "", 0))
-            return found
-
-
-def _day(text: bytes) -> date:
-    return date.fromisoformat(text.decode().rsplit("\t", 1)[1])
+            return lambda *_: refusal
 
 
 def by_todays_pack(
@@ -50,8 +42,7 @@ def by_todays_pack(
         number: today if release.pool == today.pool else rules.pack_of_release(release)
         for number, release in releases.items()
     }
-    with connection.cursor() as cursor:
-        found = replay(rows_of(cursor.cursor, year, first, last, region), {}, Lenient(packs.__getitem__))
+    found = replay_stretch(year, first, last, region, {}, Lenient(packs.__getitem__))
     return [each for each in found.different if each.settlement is not None]
 
 
@@ -84,8 +75,8 @@ def _changed(row: Settlement, known: dict[int, Person]) -> bool:
 def _different(person: Person, year: int) -> list[Different]:
     return [
         Different(
-            person.pk, bill.settlement.pk, bill.number, packed.pack_result(bill.before),
-            bill.after["refused"]["code"] if bill.after["refused"] else packed.pack_result(bill.after),
+            person.pk, bill.settlement.pk, bill.number, text_of(packed.pack_result(bill.before)),
+            bill.after["refused"]["code"] if bill.after["refused"] else text_of(packed.pack_result(bill.after)),
         )
         for bill in claims.preview(person.pk, year, by_register(person)) if differs(bill)
     ]

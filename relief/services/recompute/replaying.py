@@ -1,27 +1,60 @@
-"""The inner loop: settled bills read in person order by COPY, replayed year by year, compared as bytes.
+"""The inner loop: settled bills read in person order by COPY, replayed year by year, compared number by number.
 
-Memory is that of one person and of the functions met so far. Rows are never turned into objects: a row is split
-once, its release, facts and day are one key to a compiled function, its amounts one text to compare with.
+Every row is of the same length, so a block of them becomes tuples of whole numbers in one call. A row's release, day
+and facts are one key to a function. Memory is that of a block, of a person, and of the functions met so far.
 """
 
-from collections.abc import Iterable, Iterator
+import gc
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache, lru_cache
 from hashlib import sha256
+from itertools import islice
+from operator import itemgetter
+from struct import Struct
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from policy import packed
+from django.db import transaction
+
+from casework import rows
+from policy import Pack, money, packed
 from policy.accumulators import State
+from policy.engine.facts import Refused
+
+BLOCK = 2_000
+"""Rows taken from the database in one go."""
+
+KNOWN = 20_000
+"""Texts of facts that a process remembers, about."""
 
 BILLS = """
-COPY (SELECT person_id, settlement_id, number, inputs, result, release_id, facts, day FROM claims_settledbill
+COPY (SELECT person_id, settlement_id, number, release_id, day, facts_id, numbers
+        FROM claims_settledbill
        WHERE live AND year = {year} AND person_id BETWEEN {first} AND {last}{within}
-       ORDER BY year, person_id, place, number) TO STDOUT
+       ORDER BY year, person_id, place, number) TO STDOUT (FORMAT binary)
 """
+FACTS = "SELECT digest, text FROM claims_settledfacts WHERE digest = ANY(%s)"
 ACCUMULATORS = """
-SELECT person_id, string_agg(name || '=' || (amount * 100)::bigint, ',' ORDER BY name COLLATE "C")
-  FROM claims_accumulator WHERE year = %s AND person_id BETWEEN %s AND %s AND amount <> 0 GROUP BY person_id
+SELECT person_id, string_agg(name || '=' || amount, ',') FROM (
+    SELECT person_id, name, amount FROM claims_accumulator
+     WHERE year = %s AND person_id BETWEEN %s AND %s AND amount <> 0{within} ORDER BY person_id, name
+) AS one GROUP BY person_id
 """
-SIZE = 2**128
+WITHIN = " AND person_id IN (SELECT id FROM enrollment_person WHERE region_code LIKE '{region}%')"
+
+IN_ORDER = (
+    rows.Statement("SET LOCAL enable_bitmapscan = off"), rows.Statement("SET LOCAL max_parallel_workers_per_gather = 0")
+)
+"""The index has the rows in their order; else the server would fetch them first and sort them then, three at a time."""
+
+ROW = Struct(f">2x 4xq 4xq 4xh 4x36s 4x{len(packed.INPUTS) + len(packed.RESULT)}q")
+"""A row as COPY writes it: the number of its columns, then each with its length before it. None is ever empty."""
+
+SIGNATURE, TRAILER = 19, b"\xff\xff"
+SIZE, REFUSED = 2**128, -1
+EPOCH = date(2000, 1, 1)
 
 
 class Different(NamedTuple):
@@ -42,78 +75,172 @@ class Replayed:
     bills: int = 0
     checksum: int = 0
     different: list[Different] = field(default_factory=list)
-    by_request: list[int] = field(default_factory=list)
-    """Persons with a bill that only its request can tell; they are left to the caller."""
+    left: list[int] = field(default_factory=list)
+    """Persons with a bill whose facts are not known, or that only its request can tell; they are not replayed."""
 
     @property
     def digest(self) -> str:
         return f"{self.checksum % SIZE:032x}"
 
 
-def replay(rows: Iterable[Any], stored: dict[int, str], cache: packed.Cache) -> Replayed:
-    """Replay rows of `BILLS`. `stored` are the accumulators of these persons; what is left over differs too."""
-    run = Replayed()
-    found, settled, read = cache.found, packed.settled, cache.read
-    person, state, courses, settlement, texts, skip = b"", {}, {}, b"", [], False
-    for row in rows:
-        who, which, number, inputs, result, plan = bytes(row)[:-1].split(b"\t", 5)
-        if who != person:
-            if person:
-                _close(run, person, state, texts, stored, skip=skip)
-            person, state, texts, skip, settlement = who, {}, [], False, b""
-        run.bills += 1
-        if skip:
-            continue
-        if which != settlement:
-            settlement, courses = which, {}
-        if b"\t\t" in plan:
-            skip = True
-            run.by_request.append(int(who))
-            continue
-        call, bill = found.get(plan) or read(plan)
-        after = settled(call, bill, inputs, state, courses)
-        texts.append(after)
-        if after != result:
-            run.different.append(Different(int(who), int(which), int(number), result.decode(), after.decode()))
-    if person:
-        _close(run, person, state, texts, stored, skip=skip)
-    for left, text in sorted(stored.items()):
-        run.different.append(Different(left, None, 0, text, ""))
+class Functions(dict[bytes, packed.Function | None]):
+    """The function of each key of release, day and facts that a row holds; made when it is first asked for.
+
+    None where there is none: only the request can tell, or the facts are `unknown` as yet.
+    """
+
+    def __init__(self, pack_of: Callable[[int], Pack]) -> None:
+        self._pack_of = cache(pack_of)
+        self.unknown: set[bytes] = set()
+
+    def __missing__(self, key: bytes) -> packed.Function | None:
+        release, day = int.from_bytes(key[:8], "big"), int.from_bytes(key[12:16], "big", signed=True)
+        text = _TEXTS.get(key[20:])
+        if text is None:
+            self.unknown.add(key[20:])
+            return None
+        found = self[key] = self.made(self._pack_of(release), text, EPOCH + timedelta(days=day))
+        return found
+
+    def made(self, pack: Pack, facts: str, day: date) -> packed.Function | None:
+        return packed.replayer_of(pack).function(facts, day)
+
+    def learn(self) -> None:
+        """Read the texts of the facts that were unknown. The process remembers them: a digest has one text for ever."""
+        if len(_TEXTS) > KNOWN:
+            _TEXTS.clear()
+        [answer] = rows.run(rows.Statement(FACTS, [[UUID(bytes=digest) for digest in self.unknown]]))
+        _TEXTS.update((digest.bytes, text) for digest, text in answer.rows)
+        self.unknown.clear()
+
+
+_TEXTS: dict[bytes, str] = {}
+
+
+def replay_stretch(
+    year: int, first: int, last: int, region: str, stored: dict[int, str], functions: Functions
+) -> Replayed:
+    """Replay a stretch of persons; those with facts never met before are read once more, when these are known.
+
+    `stored` are the accumulators of these persons; one that belongs to nobody with bills differs too.
+    """
+    with transaction.atomic():
+        run = replay(blocks_of(year, first, last, region), stored, functions)
+        while functions.unknown:
+            functions.learn()
+            again = replay(blocks_of(year, first, last, region, run.left), stored, functions)
+            run.checksum += again.checksum
+            run.different += again.different
+            run.left = again.left
+    for person in run.left:
+        stored.pop(person, None)
+    run.different += [Different(person, None, 0, text, "") for person, text in sorted(stored.items())]
     return run
 
 
-def _close(
-    run: Replayed, person: bytes, state: State, texts: list[bytes], stored: dict[int, str], *, skip: bool
-) -> None:
+def replay(blocks: Iterable[bytes], stored: dict[int, str], functions: Functions) -> Replayed:
+    """Replay blocks of rows. The accumulators of whoever is replayed are taken out of `stored`."""
+    run = Replayed()
+    gc.disable()
+    try:
+        _replay(run, blocks, stored, functions)
+    finally:
+        gc.enable()
+    return run
+
+
+def _replay(run: Replayed, blocks: Iterable[bytes], stored: dict[int, str], functions: Functions) -> None:
+    """The loop itself. It makes no cycles, so nothing is lost while the search for them rests."""
+    person, state, courses, settlement, paid, skip = 0, {}, {}, 0, [], False
+    for block in blocks:
+        run.bills += len(block) // ROW.size
+        for (
+            who, which, number, plan, total, own, first, single, class_b, age, rescue_days, *result
+        ) in ROW.iter_unpack(block):
+            if who != person:
+                if person:
+                    _close(run, person, state, paid, stored, skip=skip)
+                person, state, paid, skip, settlement = who, {}, [], False, 0
+            if skip:
+                continue
+            if which != settlement:
+                settlement, courses = which, {}
+            call = functions[plan]
+            if call is None:
+                skip = True
+                run.left.append(who)
+                continue
+            after = call(total, own, first, single, class_b, age, rescue_days, state, courses)
+            paid += after if after.__class__ is tuple else (REFUSED,)
+            if after != (*result,):
+                run.different.append(Different(who, which, number, text_of(result), text_of(after)))
+    if person:
+        _close(run, person, state, paid, stored, skip=skip)
+
+
+def text_of(amounts: Any) -> str:
+    """Amounts in whole fen with commas between them; the code of a refusal."""
+    return amounts.code if isinstance(amounts, Refused) else ",".join(map(str, amounts))
+
+
+def _close(run: Replayed, person: int, state: State, paid: list[Any], stored: dict[int, str], *, skip: bool) -> None:
     """The person's accumulators against the stored ones, and the person's part of the checksum."""
     run.persons += 1
-    who = int(person)
-    before = stored.pop(who, "")
     if skip:
-        run.different = [each for each in run.different if each.person != who]
+        run.different = [each for each in run.different if each.person != person]
         return
-    after = ",".join([f"{name}={value}" for name, value in sorted(state.items()) if value])
-    if after != before:
-        run.different.append(Different(who, None, 0, before, after))
-    own = sha256(b"%b|%b|%b" % (person, b";".join(texts), after.encode())).digest()
-    run.checksum += int.from_bytes(own[:16], "big")
+    before = stored.pop(person, "")
+    names = tuple([name for name, value in state.items() if value])
+    values_of, text = _accumulators(names)
+    after = text % values_of(state)
+    if after != before.replace(".", "") and _amounts(after) != _amounts(before):
+        run.different.append(Different(person, None, 0, before, _yuan(state)))
+    own = sha256(_numbers(len(paid)).pack(*paid))
+    own.update(b"%d|%b" % (person, after.encode()))
+    run.checksum += int.from_bytes(own.digest()[:16], "big")
 
 
-def rows_of(cursor: Any, year: int, first: int, last: int, region: str = "") -> Iterator[Any]:
-    """The live bills of a stretch of persons, in order, as COPY writes them. `cursor` is psycopg's own."""
-    within = ""
-    if region:
-        within = f" AND person_id IN (SELECT id FROM enrollment_person WHERE region_code LIKE '{int(region)}%')"  # noqa: S608
-    sql = BILLS.format(year=int(year), first=int(first), last=int(last), within=within)
-    with cursor.copy(sql) as copy:
-        yield from copy
+@lru_cache(maxsize=4096)
+def _accumulators(names: tuple[str, ...]) -> tuple[Callable[[State], Any], str]:
+    """How accumulators of these names are taken from a state and written, as the database does but for the point."""
+    ordered = sorted(names)
+    text = ",".join(f"{name.replace('%', '%%')}=%03d" for name in ordered)
+    return (itemgetter(*ordered) if names else lambda _: ()), text
 
 
-def accumulators_of(cursor: Any, year: int, first: int, last: int, region: str = "") -> dict[int, str]:
-    """The stored accumulators of a stretch of persons, as text in the order of their names."""
-    sql = ACCUMULATORS
-    if region:
-        within = f"AND person_id IN (SELECT id FROM enrollment_person WHERE region_code LIKE '{int(region)}%%')"  # noqa: S608
-        sql = sql.replace("GROUP BY", f"{within} GROUP BY")
-    cursor.execute(sql, [year, first, last])
-    return dict(cursor.fetchall())
+@lru_cache(maxsize=4096)
+def _numbers(count: int) -> Struct:
+    return Struct(f">{count}q")
+
+
+def _amounts(text: str) -> dict[str, int]:
+    """Accumulators as text, in fen by name: the database may order names in its own way."""
+    pairs = [each.rpartition("=") for each in text.split(",") if each]
+    return {name.replace(".", ""): int(amount.replace(".", "")) for name, _, amount in pairs}
+
+
+def _yuan(state: State) -> str:
+    return ",".join(f"{name}={money.text(value)}" for name, value in sorted(state.items()) if value)
+
+
+def blocks_of(year: int, first: int, last: int, region: str = "", only: Iterable[int] = ()) -> Iterator[bytes]:
+    """The live bills of a stretch of persons (or of some of them), in order, as COPY writes them.
+
+    To be called in a transaction.
+    """
+    within = WITHIN.format(region=int(region)) if region else ""
+    if only:
+        within += f" AND person_id IN ({', '.join(map(str, only))})"
+    rows.run(*IN_ORDER)
+    pieces = rows.copied(BILLS.format(year=int(year), first=int(first), last=int(last), within=within))
+    start = SIGNATURE
+    while block := b"".join(islice(pieces, BLOCK)):
+        yield block[start : len(block) - (len(block) - start) % ROW.size]
+        start = 0
+
+
+def accumulators_of(year: int, first: int, last: int, region: str = "") -> dict[int, str]:
+    """The stored accumulators of a stretch of persons, as text."""
+    within = WITHIN.format(region=int(region)).replace("%", "%%") if region else ""
+    [answer] = rows.run(rows.Statement(ACCUMULATORS.format(within=within), [year, first, last]))
+    return dict(answer.rows)

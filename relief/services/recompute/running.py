@@ -13,10 +13,9 @@ from claims import services as claims
 from claims.models import Settlement
 from claims.services import ledger, rules
 from enrollment.models import Person
-from policy import packed
 from relief.models.recompute import Recompute, RecomputeChunk, RecomputeDifference
 from relief.services.recompute.comparing import by_todays_pack, by_todays_register
-from relief.services.recompute.replaying import SIZE, Different, Replayed, accumulators_of, replay, rows_of
+from relief.services.recompute.replaying import SIZE, Different, Functions, Replayed, accumulators_of, replay_stretch
 
 CHUNK = 20_000
 """Persons in a chunk: seconds of work, and little to do again after a kill."""
@@ -131,11 +130,10 @@ def replay_persons(run: Recompute, first: int, last: int) -> Replayed:
     held: set[int] = set()
     releases = _releases()
     while True:
-        cache = packed.Cache(lambda number: rules.pack_of_release(releases[number]))
-        with connection.cursor() as cursor:
-            stored = accumulators_of(cursor, run.year, first, last, region)
-            found = replay(rows_of(cursor.cursor, run.year, first, last, region), stored, cache)
-        for person in found.by_request:
+        stored = accumulators_of(run.year, first, last, region)
+        functions = Functions(lambda number: rules.pack_of_release(releases[number]))
+        found = replay_stretch(run.year, first, last, region, stored, functions)
+        for person in found.left:
             _by_request(found, person, run.year)
         suspects = {each.person for each in found.different} - held
         if not suspects:
