@@ -49,11 +49,12 @@ IN_ORDER = (
 )
 """The index has the rows in their order; else the server would fetch them first and sort them then, three at a time."""
 
-ROW = Struct(f">2x 4xq 4xq 4xh 4x36s 4x{len(packed.INPUTS) + len(packed.RESULT)}q")
+RESULT = Struct(f">{len(packed.RESULT)}q")
+ROW = Struct(f">2x 4xq 4xq 4xh 4x36s 4x{len(packed.INPUTS)}q{RESULT.size}s")
 """A row as COPY writes it: the number of its columns, then each with its length before it. None is ever empty."""
 
 SIGNATURE, TRAILER = 19, b"\xff\xff"
-SIZE, REFUSED = 2**128, -1
+SIZE = 2**128
 EPOCH = date(2000, 1, 1)
 
 
@@ -69,7 +70,11 @@ class Different(NamedTuple):
 
 @dataclass
 class Replayed:
-    """What a stretch of persons came to. The checksum is a sum: it does not depend on how persons are divided."""
+    """What a stretch of persons came to.
+
+    The checksum is a sum over persons' accumulators and over differences, which with what is stored is all there is
+    to know: it does not depend on how persons are divided.
+    """
 
     persons: int = 0
     bills: int = 0
@@ -80,7 +85,8 @@ class Replayed:
 
     @property
     def digest(self) -> str:
-        return f"{self.checksum % SIZE:032x}"
+        """The checksum of the whole."""
+        return f"{(self.checksum + sum(checksum_of(repr(tuple(each))) for each in self.different)) % SIZE:032x}"
 
 
 class Functions(dict[bytes, packed.Function | None]):
@@ -151,16 +157,17 @@ def replay(blocks: Iterable[bytes], stored: dict[int, str], functions: Functions
 
 def _replay(run: Replayed, blocks: Iterable[bytes], stored: dict[int, str], functions: Functions) -> None:
     """The loop itself. It makes no cycles, so nothing is lost while the search for them rests."""
-    person, state, courses, settlement, paid, skip = 0, {}, {}, 0, [], False
+    person, state, courses, settlement, skip = 0, {}, {}, 0, False
+    pack = RESULT.pack
     for block in blocks:
         run.bills += len(block) // ROW.size
         for (
-            who, which, number, plan, total, own, first, single, class_b, age, rescue_days, *result
+            who, which, number, plan, total, own, first, single, class_b, age, rescue_days, result
         ) in ROW.iter_unpack(block):
             if who != person:
                 if person:
-                    _close(run, person, state, paid, stored, skip=skip)
-                person, state, paid, skip, settlement = who, {}, [], False, 0
+                    _close(run, person, state, stored, skip=skip)
+                person, state, skip, settlement = who, {}, False, 0
             if skip:
                 continue
             if which != settlement:
@@ -171,11 +178,10 @@ def _replay(run: Replayed, blocks: Iterable[bytes], stored: dict[int, str], func
                 run.left.append(who)
                 continue
             after = call(total, own, first, single, class_b, age, rescue_days, state, courses)
-            paid += after if after.__class__ is tuple else (REFUSED,)
-            if after != (*result,):
-                run.different.append(Different(who, which, number, text_of(result), text_of(after)))
+            if after.__class__ is not tuple or pack(*after) != result:
+                run.different.append(Different(who, which, number, text_of(RESULT.unpack(result)), text_of(after)))
     if person:
-        _close(run, person, state, paid, stored, skip=skip)
+        _close(run, person, state, stored, skip=skip)
 
 
 def text_of(amounts: Any) -> str:
@@ -183,7 +189,7 @@ def text_of(amounts: Any) -> str:
     return amounts.code if isinstance(amounts, Refused) else ",".join(map(str, amounts))
 
 
-def _close(run: Replayed, person: int, state: State, paid: list[Any], stored: dict[int, str], *, skip: bool) -> None:
+def _close(run: Replayed, person: int, state: State, stored: dict[int, str], *, skip: bool) -> None:
     """The person's accumulators against the stored ones, and the person's part of the checksum."""
     run.persons += 1
     if skip:
@@ -195,22 +201,22 @@ def _close(run: Replayed, person: int, state: State, paid: list[Any], stored: di
     after = text % values_of(state)
     if after != before.replace(".", "") and _amounts(after) != _amounts(before):
         run.different.append(Different(person, None, 0, before, _yuan(state)))
-    own = sha256(_numbers(len(paid)).pack(*paid))
-    own.update(b"%d|%b" % (person, after.encode()))
-    run.checksum += int.from_bytes(own.digest()[:16], "big")
+    run.checksum += checksum_of(f"{person}|{after}")
+
+
+def checksum_of(text: str) -> int:
+    return int.from_bytes(sha256(text.encode()).digest()[:16], "big")
 
 
 @lru_cache(maxsize=4096)
 def _accumulators(names: tuple[str, ...]) -> tuple[Callable[[State], Any], str]:
-    """How accumulators of these names are taken from a state and written, as the database does but for the point."""
+    """How accumulators of these names are taken from a state and written, as the database does but for the point.
+
+    (And but for the zero before sums of less than a yuan.)
+    """
     ordered = sorted(names)
-    text = ",".join(f"{name.replace('%', '%%')}=%03d" for name in ordered)
+    text = ",".join(f"{name.replace('%', '%%')}=%d" for name in ordered)
     return (itemgetter(*ordered) if names else lambda _: ()), text
-
-
-@lru_cache(maxsize=4096)
-def _numbers(count: int) -> Struct:
-    return Struct(f">{count}q")
 
 
 def _amounts(text: str) -> dict[str, int]:
