@@ -1,4 +1,5 @@
 """Fixtures that every test folder shares; what only one app needs lies beside its tests."""
+import gc
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -34,3 +35,10 @@ def django_db_setup(django_db_setup, django_db_blocker, django_db_keepdb, django
         undo = emptying.restore_after_tests_that_commit(emptying.Seeds())
     yield
     undo()
+
+
+def pytest_collection_finish():
+    """What a run has loaded lives as long as it does: the collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
