@@ -1,4 +1,5 @@
 """Fixtures that every test folder shares; what only one app needs lies beside its tests."""
+import gc
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -23,24 +24,21 @@ def private_documents(request, tmp_path):
         request.getfixturevalue("settings").DOCUMENT_ROOT = tmp_path / "documents"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def flush_past_guards(request):
-    """Transactional tests empty the tables afterwards; append-only ones refuse that, so their triggers sleep for it."""
-    if not request.config.pluginmanager.has_plugin("django"):
-        yield
-        return
-    from django.db.backends.postgresql.operations import DatabaseOperations
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker, django_db_keepdb, django_db_createdb):
+    """Tests that commit leave the database as it was migrated."""
+    from tests import emptying
 
-    refused = DatabaseOperations.execute_sql_flush
-
-    def flush(operations, sql_list):
-        with operations.connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-            try:
-                refused(operations, sql_list)
-            finally:
-                cursor.execute("SET session_replication_role = origin")
-
-    DatabaseOperations.execute_sql_flush = flush
+    with django_db_blocker.unblock():
+        if django_db_keepdb and not django_db_createdb:
+            emptying.seed_anew()
+        undo = emptying.restore_after_tests_that_commit(emptying.Seeds())
     yield
-    DatabaseOperations.execute_sql_flush = refused
+    undo()
+
+
+def pytest_collection_finish():
+    """What a run has loaded lives as long as it does: the collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

@@ -199,7 +199,11 @@ GUARDED = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("casework", "0001_initial")]
+    dependencies = [
+        ("casework", "0001_initial"),
+        # The framework's own tables first: its many small steps are dear once hundreds of models hang on Officer.
+        ("oauth2_provider", "0022_refreshtoken_token_family_index"),
+    ]
 
     operations = [
         migrations.RunSQL(FUNCTIONS, DROP_FUNCTIONS),

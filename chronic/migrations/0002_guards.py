@@ -1,14 +1,23 @@
-"""The database itself: only legal steps of a certification, periods closed or voided but never edited, rows kept."""
+"""The database itself: only legal steps of the matters, periods closed or voided but never edited, rows kept."""
 
 from django.db import migrations
 
 from casework import guards
 
+MATTERS = {
+    "MT": "certification", "MZ": "ending", "MF": "objection", "MR": "recognition", "MC": "spotcheck",
+    "MD": "drugcertification",
+}
+KEPT = [
+    "certificationitem", "entitlement", "entitlementperiod", "qualification", "doctor", "reviewdue", "reviewnotice",
+    "settlementchoice", "apikey", "apiclient",
+]
+APPENDED = ["twodiseaselist", "apisubmission"]
+
 SPAN = """
 CREATE TRIGGER chronic_entitlementperiod_guard BEFORE UPDATE ON chronic_entitlementperiod
     FOR EACH ROW EXECUTE FUNCTION enrollment_guard_span();
 """
-KEPT = ["certificationitem", "entitlement", "entitlementperiod", "qualification", "doctor"]
 
 PUBLISHED = """
 CREATE FUNCTION chronic_refuse_decided_item() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -22,6 +31,18 @@ CREATE TRIGGER chronic_certificationitem_decided BEFORE UPDATE ON chronic_certif
     FOR EACH ROW EXECUTE FUNCTION chronic_refuse_decided_item();
 """
 
+LOCKED = """
+CREATE FUNCTION chronic_refuse_locked_choice() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.mode <> OLD.mode OR (OLD.locked_on IS NOT NULL AND NEW IS DISTINCT FROM OLD) THEN
+        RAISE EXCEPTION 'a locked choice of settlement stays for the year' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER chronic_settlementchoice_locked BEFORE UPDATE ON chronic_settlementchoice
+    FOR EACH ROW EXECUTE FUNCTION chronic_refuse_locked_choice();
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -31,16 +52,26 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(
-            guards.transition_guard_sql("MT", "chronic_certification"),
-            guards.drop_transition_guard_sql("chronic_certification"),
+        *(
+            migrations.RunSQL(
+                guards.transition_guard_sql(matter, f"chronic_{name}"),
+                guards.drop_transition_guard_sql(f"chronic_{name}"),
+            )
+            for matter, name in MATTERS.items()
         ),
         migrations.RunSQL(SPAN, "DROP TRIGGER chronic_entitlementperiod_guard ON chronic_entitlementperiod"),
         migrations.RunSQL(PUBLISHED, "DROP FUNCTION chronic_refuse_decided_item() CASCADE"),
+        migrations.RunSQL(LOCKED, "DROP FUNCTION chronic_refuse_locked_choice() CASCADE"),
         *(
             migrations.RunSQL(
                 guards.no_delete_sql(f"chronic_{name}"), guards.drop_no_delete_sql(f"chronic_{name}")
             )
             for name in KEPT
+        ),
+        *(
+            migrations.RunSQL(
+                guards.append_only_sql(f"chronic_{name}"), guards.drop_append_only_sql(f"chronic_{name}")
+            )
+            for name in APPENDED
         ),
     ]

@@ -18,12 +18,13 @@ class Page(HTMLParser):
         super().__init__()
         self.words: list[str] = []
         self.stack: list[tuple[str, bool]] = []
+        self.silences = 0
         self.links: list[str] = []
         self.feed(html)
 
     @property
     def silent(self) -> bool:
-        return any(hidden for _, hidden in self.stack)
+        return self.silences > 0
 
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
@@ -34,10 +35,12 @@ class Page(HTMLParser):
         if tag not in VOID:
             hidden = tag in SILENT or "material-symbols-outlined" in (given.get("class") or "")
             self.stack.append((tag, hidden))
+            self.silences += hidden
 
     def handle_endtag(self, tag):
         while self.stack:
-            opened, _ = self.stack.pop()
+            opened, hidden = self.stack.pop()
+            self.silences -= hidden
             if opened == tag:
                 return
 

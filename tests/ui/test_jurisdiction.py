@@ -119,10 +119,11 @@ class TestAForeignCase:
         words = ["", *foreign["secrets"][:5], "1234", "zs", "511902"]
         for model in admin.site._registry:
             url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-            if client.get(url).status_code != 200:
+            whole = client.get(url)
+            if whole.status_code != 200:
                 continue
             for word in words:
-                page = read(client.get(url, {"q": word} if word else {}, follow=True))
+                page = read(client.get(url, {"q": word}, follow=True) if word else whole)
                 shown = [line for line in page.words if line != word]
                 for secret in foreign["secrets"][:3] + foreign["secrets"][4:7]:
                     assert all(secret not in line for line in shown), f"{url} {word}"
