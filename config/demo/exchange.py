@@ -44,7 +44,7 @@ def open_all(city: City) -> str:
         lever("/forget")
         _first(city, months[0])
         _second(city, months[1], morning(today) - timedelta(days=1))
-    _build(city, months[-1], morning(today) + timedelta(hours=3))
+    _build(city, months[-1], min(morning(today) + timedelta(hours=3), now()))
     return _told(bills)
 
 

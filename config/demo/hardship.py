@@ -40,10 +40,9 @@ def recompute_year(city: City) -> str:
     if Recompute.objects.exists():
         return "0 added"
     today = working_day(min(bureau_day(now()), LAST_DAY))
+    at = min(morning(today) + timedelta(hours=4), now())
     with transaction.atomic():
-        run = recompute.start_recompute(
-            year=today.year, by=city.officers["city.lead"], at=morning(today) + timedelta(hours=4), with_register=True,
-        )
+        run = recompute.start_recompute(year=today.year, by=city.officers["city.lead"], at=at, with_register=True)
     casework.run_due()
     return f"{today.year}, {RecomputeDifference.objects.filter(chunk__run=run).count()} differences found"
 

@@ -49,7 +49,8 @@ def _approval(admin, request, push: Push) -> str:
 class PushAdmin(WatchingScreens, ModelAdmin):
     """A month's list: built by a job, approved by another officer, sent by jobs."""
 
-    list_display = ["number", "month", "state_word", "rows", "known", "amount_shown", "threshold", "due_on", "asked_by"]
+    list_display = ["number", "month", "state_word", "rows", "known", "amount_shown", "threshold_shown", "due_on",
+                    "asked_by"]
     list_filter = [("state", ChoicesDropdownFilter)]
     list_select_related = ["asked_by"]
     search_fields = ["month"]
@@ -149,6 +150,10 @@ class PushAdmin(WatchingScreens, ModelAdmin):
     @display(description="自付合计", ordering="amount")
     def amount_shown(self, push):
         return f"{push.amount:,.2f}"
+
+    @display(description="推送标准", ordering="threshold")
+    def threshold_shown(self, push):
+        return f"{push.threshold:,.2f}"
 
 
 def _deliveries(push: Push, officer) -> list[dict]:

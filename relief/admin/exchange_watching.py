@@ -26,7 +26,8 @@ class WatchingScreens:
             {
                 "month": one.month, "push": one.push, "url": url_of(one.push) if one.push else "",
                 "tone": PUSH_TONES[one.push.state] if one.push else "grey", "due_on": one.due_on,
-                "late": _late(one, today), "cells": [_cell(one, receiver) for receiver in receivers],
+                "late": _late(one, today), "open": one.month == f"{today:%Y-%m}",
+                "cells": [_cell(one, receiver) for receiver in receivers],
             }
             for one in months
         ]

@@ -67,7 +67,13 @@ class Plant:
         self.app = Celery("faults", broker=self.redis.url, set_as_current=False)
 
     def start_worker(self, app: str = "config", include: str = "tests.faults.effects") -> None:
-        self.worker = self._child([*CELERY, app, *WORKER, "-I", include], "worker")
+        self.command = [*CELERY, app, *WORKER, "-I", include]
+        self.worker = self._child(self.command, "worker")
+
+    def look_after_worker(self) -> None:
+        """What a host's process manager does: kombu ends a worker that loses Redis while it confirms a task."""
+        if self.worker is not None and self.worker.ended:
+            self.worker = self._child(self.command, "worker")
 
     def start_beat(self, app: str) -> None:
         """Each beat has a schedule file of its own: they know nothing of each other."""
@@ -111,7 +117,8 @@ class Plant:
             self.app.send_task("casework.tasks.run_job", (job_id,), retry=False, connection=broker)
 
     def sweep(self) -> None:
-        """What the beat does every few seconds, faster."""
+        """What the beat does every few seconds, faster; and a worker that has ended is started again."""
+        self.look_after_worker()
         for job_id in services.due_work(now=timezone.now(), ring_again=timedelta(seconds=1)).jobs:
             self.ring(job_id)
 

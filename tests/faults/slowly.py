@@ -3,9 +3,11 @@
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from casework import clock
+from relief import exchange_tasks
 from relief.services.exchange import building
 from tests.faults import effects  # noqa: F401  (counts what is heard)
 
@@ -20,4 +22,4 @@ def slow_rows(push: Any) -> Iterator[Any]:
 
 
 building._rows = slow_rows
-clock.now = lambda: NOVEMBER
+exchange_tasks.clock = SimpleNamespace(now=lambda: NOVEMBER, bureau_day=clock.bureau_day)

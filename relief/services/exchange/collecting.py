@@ -19,11 +19,13 @@ from relief.services.exchange.taking import Covering, take_list
 from relief.services.exchange.terms import authorise, receivers
 
 COLLECT = "relief.collect"
+MOMENT = 10
+"""Seconds in which asking again is a double click."""
 
 
 @transaction.atomic
 def ask_collect(*, region_code: str, by: Officer, at: datetime) -> int:
-    """Have every receiver asked now, not at the next round (立即收取); asked for twice in a minute it is once.
+    """Have every receiver asked now, not at the next round (立即收取); asked for twice in a moment it is once.
 
     Returns how many are asked; one that can't be reached is tried again like every job.
     """
@@ -31,8 +33,9 @@ def ask_collect(*, region_code: str, by: Officer, at: datetime) -> int:
     asked = receivers(region_code)
     if not asked:
         raise Refused("NO_RECEIVERS", "该区划没有参加交换的部门，名单由市级经办机构交换。")
+    moment = int(at.timestamp()) // MOMENT
     for receiver in asked:
-        jobs.enqueue(COLLECT, key=f"{receiver.address_name}:{at:%Y%m%d%H%M}", payload={"receiver": receiver.pk})
+        jobs.enqueue(COLLECT, key=f"{receiver.address_name}:{moment}", payload={"receiver": receiver.pk})
     audit.record(
         action="relief.collect_asked", label="收取回执和名单", by=by, at=at, subject=f"exchange:{region_code}",
         region_code=region_code, note="", detail={"receivers": [receiver.code for receiver in asked]},

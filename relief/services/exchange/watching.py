@@ -120,7 +120,7 @@ def _curves(persons: list[int], month: str, name: str) -> dict[int, list[tuple[s
 @dataclass(frozen=True, slots=True)
 class Month:
     """One month of the exchange: its push with its deliveries, the lists that came for it, until when it is to be sent
-    (of a list that is not built only the newest month's is known)."""
+    (of a list that is not built: only of this month and the last one)."""
 
     month: str
     push: Push | None
@@ -130,9 +130,9 @@ class Month:
 
 
 def exchange_months(*, by: Officer, today: date, months: int = 12) -> tuple[list[Receiver], list[Month]]:
-    """The calendar of the exchange, the newest month first. A fixed number of queries, whatever it shows."""
+    """The calendar of the exchange, this month first. A fixed number of queries, whatever it shows."""
     receivers = list(Receiver.objects.visible_to(by).filter(active=True))
-    wanted = [month_before(periods.add_months(today.replace(day=1), -back)) for back in range(months)]
+    wanted = [f"{periods.add_months(today.replace(day=1), -back):%Y-%m}" for back in range(months + 1)]
     pushes = {
         push.month: push
         for push in Push.objects.visible_to(by).filter(month__in=wanted).exclude(state=Push.State.WITHDRAWN)
@@ -141,12 +141,12 @@ def exchange_months(*, by: Officer, today: date, months: int = 12) -> tuple[list
     came: dict[str, dict[int, list[ReturnList]]] = defaultdict(lambda: defaultdict(list))
     for row in ReturnList.objects.visible_to(by).filter(month__in=wanted).order_by("number"):
         came[row.month][row.receiver_id].append(row)
-    newest = _due(_exchange_area(by), wanted[0])
+    due = {month: _due(_exchange_area(by), month) for month in wanted[:2]}
     return receivers, [
         Month(
             month, push := pushes.get(month),
             {one.receiver_id: one for one in push.deliveries.all()} if push else {}, dict(came[month]),
-            push.due_on if push else newest if month == wanted[0] else None,
+            push.due_on if push else due.get(month),
         )
         for month in wanted
     ]
