@@ -12,6 +12,7 @@ Modes, also set while it runs (POST /mode with {"mode": …}, unsigned: it liste
 - partial  accepts two rows of three, refuses the others by name, in two parts
 - late     answers rows only when asked for the third time
 - twice    gives every part of an answer twice
+- mute     takes a push and never answers its rows
 - silent   takes a push, but the connection ends before its receipt is out
 - down     503 to everything
 """

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from casework import jobs
 from casework.errors import Refused
@@ -175,6 +175,38 @@ class TestAListThatIsBeingBuilt:
         assert place > points, "the job has fewer points than this test was written for"
         assert len(digests) == 1
         assert violations() == []
+
+
+class TestAnApproval:
+    def test_killed_at_any_statement_burns_no_number(self, person, spends, built, city_manager, quiet):
+        """F4: before each statement and after its commit; a number that was taken in vain is taken again."""
+        spends(person(), HIGH)
+        push = built()
+        place, died = 0, True
+        while died:
+            place += 1
+            died = in_child(lambda: exchange.approve_push(push_id=push.pk, by=city_manager, at=NOVEMBER),
+                            Killer(place, after=False)) == KILLED
+        push.refresh_from_db()
+        assert (place > 15, push.state) == (True, "approved")
+        assert list(PushDelivery.objects.values_list("number", flat=True)) == [1, 1, 1]
+        assert Job.objects.filter(kind=SEND).count() == 3
+        assert violations() == []
+
+
+def in_child(act: Callable, killer: Killer) -> int:
+    """Do it in a process of its own that may be killed; returns its exit code."""
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            connection.execute_wrappers.append(killer)
+            act()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 class Wired(channels.Https):

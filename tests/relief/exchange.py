@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -88,10 +89,14 @@ def receiver_of(code: str) -> Receiver:
 
 
 @contextmanager
-def listening(mode: str = "normal", port: int = 0) -> Iterator[tuple[Desk, str]]:
+def listening(
+    mode: str = "normal", port: int = 0, tls: ssl.SSLContext | None = None
+) -> Iterator[tuple[Desk, str]]:
     """The authorities' side on a thread of this process; its desk and address."""
     desk = Desk(KEY, mode)
     server = serve(desk, port)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -13,8 +13,9 @@ from relief.services import exchange
 from tests.claims.conftest import *  # noqa: F403  (officers, persons, stays and claims as claims' own tests make them)
 from tests.claims.conftest import BUREAU
 from tests.relief.exchange import *  # noqa: F403
-from tests.relief.exchange import CITY, HIGH, NOVEMBER, run_jobs
-from tests.relief.test_exchange_screens import signed_in, url  # noqa: F401  (fixture)
+from tests.relief.exchange import CITY, HIGH, NOVEMBER, OCTOBER, run_jobs
+from tests.relief.test_exchange_returns import bring, line  # noqa: F401  (fixture)
+from tests.relief.test_exchange_screens import cost, signed_in, url  # noqa: F401  (fixture)
 from tests.ui.reading import read
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +85,28 @@ class TestWhoIsNear:
         )
         found = exchange.near_threshold(month="2025-10", by=city_manager)
         assert [near.person for near in found.people] == [stays]
+
+
+class TestTheNumberOfQueries:
+    @pytest.mark.parametrize("screen", ["push_changelist", "pushreply_changelist", "returnlist_changelist"])
+    def test_of_a_list_does_not_depend_on_its_rows(
+        self, screen, signed_in, person, spends, approved, office, city_manager, bring,  # noqa: F811
+    ):
+        client = signed_in(city_manager)
+        months(person("张三0"), spends, approved, office, bring, number=1)
+        one = cost(client, url(screen))
+        for number in (2, 3):
+            months(person(f"张三{number}"), spends, approved, office, bring, number=number)
+        assert cost(client, url(screen)) == one <= 20
+
+
+def months(one, spends, approved, office, bring, *, number: int) -> None:  # noqa: F811
+    """A month more: a list of one or two, refused by all, and one that came back."""
+    spends(one, HIGH, moment=NOVEMBER if number > 1 else OCTOBER)
+    month = f"2025-{9 + number:02d}"
+    push = approved(month, at=datetime(2026, 1, 2, 9, tzinfo=BUREAU))
+    run_jobs("relief.send_push")
+    for delivery in push.deliveries.all():
+        part = {"part": 1, "rows": [{"number": 1, "accepted": False, "code": "NOT_FOUND"}]}
+        exchange.take_answers(delivery.pk, [part], at=NOVEMBER)
+    bring(line(one), number=number, month=month)
