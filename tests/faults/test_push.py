@@ -1,6 +1,7 @@
 """The push under faults: the receiver down for an hour, Redis killed, workers dying at each point of the way."""
 
 import os
+import time
 from collections.abc import Callable
 
 import pytest
@@ -253,6 +254,20 @@ class TestADeliveryThatIsUnderWay:
         assert (desk.taken, desk.repeats) == (1, 1 if POINTS[point] == (3, True) else 0)
         assert PushDelivery.objects.get(receiver__code="civil_affairs").attempts.filter(arrived=True).count() == 1
         assert violations() == []
+
+    def test_over_a_slow_line_is_waited_for(self, person, spends, approved, office, quiet, monkeypatch):
+        """The database ends sessions that sit in a transaction; one that is sending is let be."""
+        spends(person(), HIGH)
+        approved()
+        put = channels.Https.put
+        monkeypatch.setattr(channels.Https, "put", lambda *given: (time.sleep(0.6), put(*given)))
+        delivery = PushDelivery.objects.get(receiver__code="health")
+        with connection.cursor() as cursor:
+            cursor.execute("SET idle_in_transaction_session_timeout = '400ms'")
+        try:
+            assert exchange.send_delivery(delivery.pk, at=NOVEMBER) == 1
+        finally:
+            connection.close()
 
     def test_is_marked_once_whichever_statement_its_worker_dies_at(self, person, spends, approved, office, quiet):
         """F4: before and after each statement of the mark and its commit; each attempt goes on from the one before."""

@@ -8,6 +8,7 @@ import time_machine
 from casework.errors import Refused
 from casework.models import AuditEntry, Job
 from enrollment import services as enrollment
+from relief import exchange_tasks
 from relief.models import PushDelivery, PushReply
 from relief.services import exchange
 from tests.claims.conftest import *  # noqa: F403  (officers, persons, stays and claims as claims' own tests make them)
@@ -71,6 +72,29 @@ class TestAskingNow:
         with pytest.raises(Refused):
             exchange.ask_collect(region_code=CITY, by=officer, at=NOVEMBER)
         assert not Job.objects.filter(kind="relief.collect").exists()
+
+
+class TestTheAlarm:
+    @pytest.mark.parametrize(("day", "sounds"), [(6, False), (7, True)])
+    def test_sounds_when_a_list_is_not_answered_for_longer_than_three_working_days(
+        self, day, sounds, person, spends, approved, city_manager, office,
+    ):
+        """Sent on Monday the 3rd, three working days are over on Thursday the 6th."""
+        spends(person(), HIGH)
+        office[0].mode = "mute"
+        approved()
+        for delivery in PushDelivery.objects.all():
+            exchange.send_delivery(delivery.pk, at=NOVEMBER)
+        words = [one.words for one in exchange.alarms(by=city_manager, today=date(2025, 11, day))]
+        offices = ("巴中市民政局", "巴中市农业农村局", "巴中市卫生健康委员会") if sounds else ()
+        assert words == [f"{name}收到2025-10的名单已4个工作日，尚有1行未回执" for name in offices]
+
+    def test_is_silent_when_all_rows_are_answered(self, person, spends, approved, city_manager, office):
+        spends(person(), HIGH)
+        approved()
+        run_jobs("relief.send_push")
+        exchange_tasks.collect()
+        assert exchange.alarms(by=city_manager, today=date(2025, 11, 28)) == []
 
 
 class TestWhoIsNear:

@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, Func, IntegerField, OuterRef, Prefetch, QuerySet, Value
+from django.db.models.functions import TruncDate
 
 from casework import calendar
+from casework.clock import BUREAU_ZONE
 from casework.errors import Refused
 from casework.models import Officer
 from claims.models import Accumulator
@@ -181,7 +183,7 @@ def alarms(*, by: Officer, today: date) -> list[Alarm]:
     rule = ExchangeRule.objects.visible_to(by).filter(valid_from__lte=today).order_by("-valid_from").first()
     if rule is None:
         return []
-    return [*_of_push(rule, by, today), *_of_lists(by), *_of_exceptions(by)]
+    return [*_of_push(rule, by, today), *_of_answers(rule, by, today), *_of_lists(by), *_of_exceptions(by)]
 
 
 def _of_push(rule: ExchangeRule, by: Officer, today: date) -> list[Alarm]:
@@ -205,6 +207,24 @@ def _of_push(rule: ExchangeRule, by: Officer, today: date) -> list[Alarm]:
     if calendar.working_days_between(today, due) > rule.alarm_days:
         return []
     return [Alarm(words, due, today > due, push=push)]
+
+
+def _of_answers(rule: ExchangeRule, by: Officer, today: date) -> list[Alarm]:
+    """Who has had a list for more working days than the alarm sounds ahead, and has not answered all its rows."""
+    days = Func(
+        TruncDate("sent_at", tzinfo=BUREAU_ZONE), Value(today), function="casework_working_days",
+        output_field=IntegerField(),
+    )
+    silent = PushDelivery.objects.visible_to(by).filter(state=PushDelivery.State.SENT).annotate(days=days).filter(
+        days__gt=rule.alarm_days
+    ).select_related("receiver", "push").order_by("sent_at", "pk")[:5]
+    return [
+        Alarm(
+            f"{row.receiver.name}收到{row.push.month}的名单已{row.days}个工作日，尚有{row.rows_pending}行未回执",
+            None, False, push=row.push,
+        )
+        for row in silent
+    ]
 
 
 def _of_lists(by: Officer) -> list[Alarm]:
