@@ -82,6 +82,13 @@ def send_push_job(run: jobs.Run) -> None:
     run.message = f"已送达{sent}份。"
 
 
+@jobs.handler("relief.collect", atomic=False, attempts=3)
+def collect_job(run: jobs.Run) -> None:
+    """Ask one receiver what it has to say, because an officer wants to know now."""
+    answered, lists = exchange.collect(run.payload["receiver"], at=clock.now())
+    run.message = f"收到回执{answered}行，名单{lists}份。"
+
+
 @jobs.handler("relief.read_list", atomic=False)
 def read_list_job(run: jobs.Run) -> None:
     """Read, match and check a list that came back."""

@@ -21,9 +21,11 @@ VAR = ROOT / "var"
 DEFAULTS = {
     "DEBUG": "0",
     "LOG_LEVEL": "WARNING",
+    "EXCHANGE_KEY": "demo-only-not-a-secret-for-the-stand-in-alone",
     "POLICY_OVERLAYS": f"bazhong={ROOT / 'config/demo/data/figures-of-2026.yaml'}",
 }
 HOSPITAL = "H51190200001"
+AUTHORITIES = [f"511900.{code}" for code in ("civil_affairs", "agriculture", "health")]
 FIXED = {"DJANGO_SETTINGS_MODULE": "config.settings.dev"}
 
 
@@ -62,10 +64,12 @@ def play(options: argparse.Namespace, env: dict[str, str]) -> int:
     if not options.once:
         refuse_taken_port(options.port)
     ensure_pdf()
-    if status := subprocess.run([sys.executable, "manage.py", "demo"], cwd=ROOT, env=env).returncode:
-        return status
     with contextlib.ExitStack() as children:
-        running = start_worker(children, env) if options.worker else []
+        running = start_authorities(children, env) if "EXCHANGE_ADDRESSES" not in env else []
+        if status := subprocess.run([sys.executable, "manage.py", "demo"], cwd=ROOT, env=env).returncode:
+            return status
+        if options.worker:
+            running += start_worker(children, env)
         if options.once:
             return 0
         print_hospital_key(env)
@@ -89,6 +93,29 @@ def refuse_taken_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise Failure(f"port {port} is taken; another one: make demo ARGS=--port=8001") from None
+
+
+def start_authorities(children: contextlib.ExitStack, env: dict[str, str]) -> list[Child]:
+    """The stand-in for civil affairs, agriculture and health, at a port of its own that `env` then names.
+
+    What it took is in var/, as the city is: another start goes on from there.
+    """
+    port = VAR / "authorities.port"
+    port.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "config.demo.receiver", "--port", "0", "--port-file", port,
+               "--keep", VAR / "authorities.json", "--recognise"]
+    stand_in = Child(command, name="the authorities' stand-in", env=env, log=VAR / "authorities.log")
+    children.callback(stand_in.stop)
+
+    def listens() -> bool:
+        if stand_in.ended:
+            raise Failure("the authorities' stand-in ended at once; var/authorities.log says why")
+        return port.exists()
+
+    wait_until(listens, 60, "the authorities' stand-in")
+    address = f"http://127.0.0.1:{port.read_text(encoding='ascii')}"
+    env["EXCHANGE_ADDRESSES"] = ",".join(f"{name}={address}" for name in AUTHORITIES)
+    return [stand_in]
 
 
 def start_worker(children: contextlib.ExitStack, env: dict[str, str]) -> list[Child]:

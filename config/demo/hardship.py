@@ -1,4 +1,4 @@
-"""Relief at work: applications in every state, a year to be looked back on, last month's list, the year's recompute."""
+"""Relief at work: applications in every state, a year to be looked back on, the year's recompute."""
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -12,8 +12,8 @@ from config.demo.desk import working_day
 from config.demo.officers import OFFICES
 from enrollment.models import Person
 from relief import services as relief
-from relief.models import ReliefApplication
-from relief.services import exchange, recompute
+from relief.models import Recompute, RecomputeDifference, ReliefApplication
+from relief.services import recompute
 
 CITY = "511900"
 CATEGORY = "impoverished_by_illness"
@@ -22,7 +22,7 @@ FATES = ["recognised", "sent", "registered", "refused"]
 
 
 def open_all(city: City) -> int:
-    """Open the applications, the list and the recompute if the database has none; returns how many applications."""
+    """Open the applications if the database has none; returns how many."""
     if ReliefApplication.objects.exists():
         return 0
     today = working_day(min(bureau_day(now()), LAST_DAY))
@@ -32,13 +32,19 @@ def open_all(city: City) -> int:
             if region_code != CITY:
                 for fate, person in zip(FATES, _applicants(region_code, today), strict=False):
                     _play(city, person, fate, today, at)
-    with transaction.atomic():
-        month = exchange.month_before(today)
-        exchange.ask_push(region_code=CITY, month=month, by=city.officers["city.window"], at=at)
-    with transaction.atomic():
-        recompute.start_recompute(year=today.year, by=city.officers["city.lead"], at=at)
-    casework.run_due()
     return ReliefApplication.objects.count()
+
+
+def recompute_year(city: City) -> str:
+    """Have the year replayed against today's register, if it never was: who was recognised afterwards is shown."""
+    if Recompute.objects.exists():
+        return "0 added"
+    today = working_day(min(bureau_day(now()), LAST_DAY))
+    at = min(morning(today) + timedelta(hours=4), now())
+    with transaction.atomic():
+        run = recompute.start_recompute(year=today.year, by=city.officers["city.lead"], at=at, with_register=True)
+    casework.run_due()
+    return f"{today.year}, {RecomputeDifference.objects.filter(chunk__run=run).count()} differences found"
 
 
 def _applicants(region_code: str, today: date) -> list[Person]:

@@ -3,7 +3,8 @@
     EXCHANGE_KEY=… python -m config.demo.receiver --port 8020 --mode normal
 
 It stands in for somebody else's system, so it knows nothing of ours: standard library only, nothing imported from the
-application, the keys derived as the interface describes them. It keeps everything in memory.
+application, the keys derived as the interface describes them. It keeps everything in memory, and with --keep on disk
+too: killed and started again it knows what it has taken. With --recognise it sends a list back after each push.
 
 Modes, also set while it runs (POST /mode with {"mode": …}, unsigned: it listens on the loopback only):
 
@@ -11,6 +12,7 @@ Modes, also set while it runs (POST /mode with {"mode": …}, unsigned: it liste
 - partial  accepts two rows of three, refuses the others by name, in two parts
 - late     answers rows only when asked for the third time
 - twice    gives every part of an answer twice
+- mute     takes a push and never answers its rows
 - silent   takes a push, but the connection ends before its receipt is out
 - down     503 to everything
 """
@@ -19,6 +21,7 @@ import argparse
 import json
 import os
 import sys
+import time
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -48,6 +51,8 @@ class Handler(BaseHTTPRequestHandler):
             self.desk.mode = said["mode"]
         elif path == "/offer":
             self.desk.offer(said.pop("to"), said, said.pop("content").encode(said.pop("encoding", "utf-8")))
+        elif path == "/forget":
+            self.desk.forget()
         elif path != "/got":
             self._send(404, {"code": "UNKNOWN"})
             return
@@ -82,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
             stem = parts.path.split("/")[2]
             self._signed(name, {"parts": self.desk.answers(office, stem, after)})
         elif parts.path == "/lists":
-            self._signed(name, {"lists": [one for one in office.lists if one["number"] > after]})
+            self._signed(name, {"lists": self.desk.lists(name, office, after)})
         elif (content := office.contents.get(parts.path.removeprefix("/lists/"))) is not None:
             self._raw(200, content, {})
         else:
@@ -121,12 +126,17 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8020)
     parser.add_argument("--mode", choices=MODES, default="normal")
     parser.add_argument("--port-file", type=Path, help="where to write the port that was taken")
+    parser.add_argument("--keep", type=Path, help="a file to remember everything in")
+    parser.add_argument("--clock-off", type=float, default=0, help="seconds by which its clock is before ours")
+    parser.add_argument("--recognise", action="store_true", help="send a list back after each push")
     options = parser.parse_args()
     secret = os.environ.get("EXCHANGE_KEY", "")
     if len(secret) < 32:
         sys.stderr.write("error: set EXCHANGE_KEY, at least 32 characters\n")
         return 1
-    server = serve(Desk(secret, options.mode), options.port)
+    desk = Desk(secret, options.mode, lambda: time.time() + options.clock_off, keep=options.keep,
+                recognising=options.recognise)
+    server = serve(desk, options.port)
     if options.port_file:
         beside = options.port_file.with_suffix(".new")
         beside.write_text(str(server.server_port), encoding="ascii")

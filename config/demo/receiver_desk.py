@@ -9,23 +9,27 @@ import io
 import json
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-MODES = ("normal", "partial", "late", "twice", "silent", "down")
+from config.demo import receiver_lists, receiver_memory
+
+MODES = ("normal", "partial", "late", "twice", "mute", "silent", "down")
 WINDOW = 300
 PART = 1_000
 
 
 @dataclass
 class Push:
-    """A delivery that was taken whole: its manifest, its rows, how often its answers were asked for."""
+    """A delivery that was taken whole: its manifest, its rows, how often its answers and lists were asked for."""
 
     manifest: dict[str, Any]
     receipt: str
     rows: list[list[str]]
     asked: int = 0
+    lists_asked: int = 0
 
 
 @dataclass
@@ -49,13 +53,31 @@ class Fault(Exception):
 
 
 class Desk:
-    """All authorities at one address; the key's name says which one is spoken to."""
+    """All authorities at one address; the key's name says which one is spoken to.
 
-    def __init__(self, secret: str, mode: str = "normal", clock: Any = time.time) -> None:
-        self.secret, self.mode, self.clock = secret, mode, clock
-        self.offices: dict[str, Office] = {}
+    `keep` is a file to remember everything in; `recognising`, it sends a list back after each push, by itself.
+    """
+
+    def __init__(
+        self, secret: str, mode: str = "normal", clock: Any = time.time, *, keep: Path | None = None,
+        recognising: bool = False,
+    ) -> None:
+        self.secret, self.mode, self.clock, self.keep, self.recognising = secret, mode, clock, keep, recognising
+        known = receiver_memory.read(keep) if keep else {}
+        self.offices = {name: _office(said) for name, said in known.items()}
         self.nonces: set[str] = set()
         self.lock = threading.RLock()
+
+    def remember(self) -> None:
+        """Before anybody hears that something was taken or is offered, it is on the disk."""
+        if self.keep:
+            receiver_memory.write(self.keep, {name: asdict(office) for name, office in self.offices.items()})
+
+    def forget(self) -> None:
+        """Begin anew, as the other side of a bureau that does."""
+        with self.lock:
+            self.offices.clear()
+            self.remember()
 
     def key(self, name: str) -> bytes:
         return hmac.new(self.secret.encode(), f"exchange:{name}".encode(), sha256).hexdigest().encode()
@@ -106,6 +128,7 @@ class Desk:
         rows = self._rows(office, manifest)
         office.taken += 1
         office.pushes[stem] = Push(manifest, f"RC{manifest['number']:06d}-{digest[:8]}", rows)
+        self.remember()
         return office.pushes[stem].receipt
 
     @staticmethod
@@ -125,7 +148,7 @@ class Desk:
             if push is None:
                 raise Fault(404, "UNKNOWN")
             push.asked += 1
-            if self.mode == "late" and push.asked < 3:
+            if self.mode == "mute" or (self.mode == "late" and push.asked < 3):
                 return []
             said = [self._said(int(row[0])) for row in push.rows]
             size = max(1, (len(said) + 1) // 2) if self.mode == "partial" else PART
@@ -148,3 +171,27 @@ class Desk:
             office = self.offices.setdefault(name, Office())
             office.contents[said["file"]] = content
             office.lists.append({**said, "sha256": sha256(content).hexdigest(), "bytes": len(content)})
+            self.remember()
+
+    def lists(self, name: str, office: Office, after: int) -> list[dict[str, Any]]:
+        """What is offered. Recognising takes its time: the list after a push is there when it is asked for again."""
+        with self.lock:
+            for push in office.pushes.values() if self.recognising else ():
+                push.lists_asked += 1
+                if push.lists_asked == 2:
+                    self._recognise(name, office, push)
+            return [one for one in office.lists if one["number"] > after]
+
+    def _recognise(self, name: str, office: Office, push: Push) -> None:
+        address = name.rpartition(":")[0]
+        last = office.lists[-1]["file"] if office.lists else ""
+        earlier = next(csv.reader(office.contents[last].decode("gb18030").splitlines()[1:]), []) if last else []
+        made = receiver_lists.list_back(address.partition(".")[2], push.manifest, earlier, push.rows)
+        if made is not None:
+            said, content = made
+            self.offer(address, {**said, "number": len(office.lists) + 1}, content)
+
+
+def _office(said: dict[str, Any]) -> Office:
+    pushes = {stem: Push(**push) for stem, push in said["pushes"].items()}
+    return Office(**{**said, "pushes": pushes})

@@ -130,6 +130,7 @@ POLICY_OVERLAYS = overlays(env.str("POLICY_OVERLAYS", default=""))
 # Where the other authorities are reached, and the secret from which each one's key is derived.
 EXCHANGE_ADDRESSES = addresses(env.str("EXCHANGE_ADDRESSES", default=""))
 EXCHANGE_KEY = env.str("EXCHANGE_KEY", default="")
+EXCHANGE_CA = env.str("EXCHANGE_CA", default="")  # a file of certificates, where theirs are not publicly signed
 
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True

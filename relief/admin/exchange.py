@@ -1,8 +1,8 @@
-"""The monthly push: the exchange's calendar, who is near, the page of one list with its files and deliveries."""
+"""The monthly push: the list of lists, the page of one with its files and deliveries, and its deeds."""
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -11,18 +11,8 @@ from casework.admin_base import ChoicesDropdownFilter, DialogForm, ModelAdmin, a
 from casework.clock import bureau_day, now
 from enrollment.models import HardshipIdentity
 from policy import masking
-from relief.admin.exchange_parts import (
-    DELIVERY_TONES,
-    LIST_TONES,
-    PUSH_TONES,
-    XLSX,
-    Button,
-    acts_of,
-    curve_of,
-    download,
-    go,
-    url_of,
-)
+from relief.admin.exchange_parts import DELIVERY_TONES, PUSH_TONES, XLSX, Button, acts_of, download, go, url_of
+from relief.admin.exchange_watching import WatchingScreens
 from relief.models import DeliveryAttempt, Push, PushFile, PushReply
 from relief.services import exchange
 
@@ -56,16 +46,17 @@ def _approval(admin, request, push: Push) -> str:
 
 
 @register(Push)
-class PushAdmin(ModelAdmin):
+class PushAdmin(WatchingScreens, ModelAdmin):
     """A month's list: built by a job, approved by another officer, sent by jobs."""
 
-    list_display = ["number", "month", "state_word", "rows", "known", "amount_shown", "threshold", "due_on", "asked_by"]
+    list_display = ["number", "month", "state_word", "rows", "known", "amount_shown", "threshold_shown", "due_on",
+                    "asked_by"]
     list_filter = [("state", ChoicesDropdownFilter)]
     list_select_related = ["asked_by"]
     search_fields = ["month"]
     search_help_text = "所属月，如 2025-10"
     actions = None
-    actions_list = ["build"]
+    actions_list = ["build", "fetch"]
     actions_detail = ["approve", "withdraw"]
 
     def get_urls(self):
@@ -113,40 +104,6 @@ class PushAdmin(ModelAdmin):
         file, body = exchange.download_push_file(file_id=file_id, by=request.user, at=now())
         return download(body, file.name, XLSX if file.form == PushFile.Form.XLSX else "text/csv")
 
-    def calendar_view(self, request):
-        """Each month with its push, its deliveries and what came back."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        receivers, months = exchange.exchange_months(by=request.user, today=bureau_day(now()))
-        rows = [
-            {
-                "month": one.month, "push": one.push, "url": url_of(one.push) if one.push else "",
-                "tone": PUSH_TONES[one.push.state] if one.push else "grey",
-                "cells": [_cell(one, receiver) for receiver in receivers],
-            }
-            for one in months
-        ]
-        return TemplateResponse(request, "relief/exchange/calendar.html", {
-            **self.admin_site.each_context(request), "title": "交换日历", "receivers": receivers, "rows": rows,
-        })
-
-    def near_view(self, request):
-        """Who is near the threshold, with the curve of the last months; the city's officers see all of it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        today = bureau_day(now())
-        month = request.GET.get("month") or f"{today:%Y-%m}"
-        page = exchange.near_threshold(by=request.user, month=month)
-        people = [
-            {"near": one, "curve": curve_of(one.curve, page.terms.threshold), "share": min(one.percent, 100),
-             "url": url_of(one.person)}
-            for one in page.people
-        ] if page.terms else []
-        return TemplateResponse(request, "relief/exchange/near.html", {
-            **self.admin_site.each_context(request), "title": "接近推送标准", "page": page, "people": people,
-            "above": sum(one.above for one in page.people), "plain": request.user.may("enrollment.see_names"),
-        })
-
     @action(
         description="编制名单", form_class=MonthForm, permissions=["relief.build_push"], submit="编制",
         variant="primary", icon="playlist_add_check",
@@ -157,6 +114,15 @@ class PushAdmin(ModelAdmin):
             region_code=request.user.region_code, month=form.cleaned_data["month"], by=request.user, at=now()
         )
         return go(request, url_of(push))
+
+    @action(
+        description="收取回执和名单", form_class=DialogForm, permissions=["relief.take_list"], submit="收取",
+        icon="sync",
+        consequence="立即向各部门收取回执和返回名单，不等每五分钟一次的定时收取；收到的名单只核对，不写入。",
+    )
+    def fetch(self, request, form):
+        exchange.ask_collect(region_code=request.user.region_code, by=request.user, at=now())
+        return "已向各部门收取；没有变化的，稍后刷新页面。"
 
     @action(
         description="审批报送", form_class=ApproveForm, permissions=["relief.approve_push"], consequence=_approval,
@@ -185,13 +151,9 @@ class PushAdmin(ModelAdmin):
     def amount_shown(self, push):
         return f"{push.amount:,.2f}"
 
-
-def _cell(month, receiver) -> dict:
-    delivery = month.deliveries.get(receiver.pk)
-    return {
-        "delivery": delivery, "tone": DELIVERY_TONES[delivery.state] if delivery else "",
-        "lists": [(row, LIST_TONES[row.state], url_of(row)) for row in month.lists.get(receiver.pk, [])],
-    }
+    @display(description="推送标准", ordering="threshold")
+    def threshold_shown(self, push):
+        return f"{push.threshold:,.2f}"
 
 
 def _deliveries(push: Push, officer) -> list[dict]:
@@ -213,7 +175,7 @@ def _deliveries(push: Push, officer) -> list[dict]:
 def _exceptions(push: Push, officer) -> list[dict]:
     rows = PushReply.objects.filter(delivery__push=push, accepted=False).select_related(
         "delivery__receiver", "row", "settled_by"
-    ).order_by("settled_by", "pk")[:SHOWN]
+    ).order_by(F("settled_at").asc(nulls_first=True), "pk")[:SHOWN]
     may_settle = officer.may("relief.settle_exceptions")
     return [
         {

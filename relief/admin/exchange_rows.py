@@ -1,6 +1,7 @@
 """Single rows of the exchange that officers decide: exceptions, deliveries without answers, persons to be matched."""
 
 from django import forms
+from django.db.models import F
 
 from casework.admin_base import DialogForm, ModelAdmin, action, display, register, status_chip
 from casework.clock import now
@@ -28,7 +29,9 @@ class PushReplyAdmin(ModelAdmin):
     actions_detail = ["settle"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(accepted=False).order_by("settled_at", "-pk")
+        return super().get_queryset(request).filter(accepted=False).order_by(
+            F("settled_at").asc(nulls_first=True), "-pk"
+        )
 
     @action(
         description="处理例外", form_class=NoteForm, permissions=["relief.settle_exceptions"],

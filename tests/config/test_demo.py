@@ -11,10 +11,15 @@ from casework.models import AuditEntry, Officer
 from claims.models import Claim
 from claims.workflow import ClaimStatus
 from config.demo import city, officers
+from config.demo import exchange as exchange_demo
 from config.demo.numbers import account, citizen_number, credit_code, phone
 from config.demo.people import LAST_DAY, citizens
-from enrollment.models import Institution, Person
+from enrollment.models import HardshipIdentity, Institution, Person
 from policy import idnumber
+from relief.models import Push, PushDelivery, PushReply, ReturnList
+from relief.services import exchange
+from relief.services.exchange import broken_exchange
+from tests.relief.exchange import stand_in  # noqa: F401  (fixture)
 
 FIGURES = Path(__file__).resolve().parents[2] / "config/demo/data/figures-of-2026.yaml"
 
@@ -100,8 +105,9 @@ def acts():
 
 @pytest.mark.django_db
 class TestTheDemo:
-    def test_fills_every_queue_tells_the_main_job_and_repeats_safely(self, settings):
+    def test_fills_every_queue_tells_the_main_job_and_repeats_safely(self, settings, stand_in):  # noqa: F811
         settings.POLICY_OVERLAYS = {"bazhong": [str(FIGURES)]}
+        authorities = stand_in("--recognise")
         first, second = StringIO(), StringIO()
 
         call_command("demo", persons=350, stdout=first)
@@ -115,3 +121,27 @@ class TestTheDemo:
         assert (Claim.objects.count(), acts().count()) == counted
         assert "0 persons added" in second.getvalue()
         assert "基金支付3690.00" in second.getvalue()
+        look_at_the_exchange(authorities.pull("/got"))
+
+    def test_builds_the_last_list_where_nobody_takes_it(self, settings):
+        settings.POLICY_OVERLAYS = {"bazhong": [str(FIGURES)]}
+        exchange_demo.open_all(city.build(120))
+
+        assert list(Push.objects.values_list("state", flat=True)) == ["built"]
+
+
+def look_at_the_exchange(got: dict) -> None:
+    """Two lists went over the wire and were answered row by row; one that came back has something to decide."""
+    assert list(Push.objects.order_by("month").values_list("state", flat=True)) == ["approved", "approved", "built"]
+    assert {one["taken"] for one in got.values()} == {2}
+    assert set(PushDelivery.objects.values_list("state", "rows_pending")) == {("answered", 0)}
+    assert PushReply.objects.filter(accepted=False, settled_by=None).count() == 2
+    held = ReturnList.objects.get(state="held")
+    assert "TRAILER_MISMATCH" in [why["code"] for why in held.held]
+    assert set(held.lines.values_list("state", "code")) >= {
+        ("matching", "NAME_MISMATCH"), ("matching", "PERSON_NOT_FOUND"), ("ready", ""),
+    }
+    unknown = held.lines.get(code="PERSON_NOT_FOUND")
+    assert len(exchange.candidates([unknown], Officer.objects.get(username="city.lead"))[unknown.pk]) == 1
+    assert HardshipIdentity.objects.filter(document_no__startswith="民函").exists()
+    assert broken_exchange() == []

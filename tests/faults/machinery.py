@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import redis
@@ -19,12 +20,12 @@ from kombu import Connection
 from casework import services
 from casework.models import Counter, Job
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 180
 """Seconds that a busy machine may take; an idle one takes few."""
+CELERY = [sys.executable, "-m", "celery", "-A"]
 WORKER = [
-    sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "prefork", "-c", "2", "--loglevel", "ERROR",
-    "--without-gossip", "--without-mingle", "--without-heartbeat", "-I", "tests.faults.effects",
+    "worker", "--pool", "prefork", "-c", "2", "--loglevel", "ERROR", "--without-gossip", "--without-mingle",
+    "--without-heartbeat",
 ]
 
 
@@ -62,12 +63,28 @@ class Plant:
         self.redis = redis_server.Server(program, folder / "redis.log")
         self.redis.start()
         self.worker: host.Child | None = None
+        self.beats: list[host.Child] = []
         self.app = Celery("faults", broker=self.redis.url, set_as_current=False)
 
-    def start_worker(self) -> None:
+    def start_worker(self, app: str = "config", include: str = "tests.faults.effects") -> None:
+        self.command = [*CELERY, app, *WORKER, "-I", include]
+        self.worker = self._child(self.command, "worker")
+
+    def look_after_worker(self) -> None:
+        """What a host's process manager does: kombu ends a worker that loses Redis while it confirms a task."""
+        if self.worker is not None and self.worker.ended:
+            self.worker = self._child(self.command, "worker")
+
+    def start_beat(self, app: str) -> None:
+        """Each beat has a schedule file of its own: they know nothing of each other."""
+        name = f"beat{len(self.beats)}"
+        self.beats.append(self._child([*CELERY, app, "beat", "--loglevel", "ERROR", "--max-interval", "1", "--schedule",
+                                       str(self.folder / name), "--pidfile", ""], name))
+
+    def _child(self, command: list[str], name: str) -> Any:
         env = {**os.environ, **self.environment, "REDIS_URL": self.redis.url, "DATABASE_URL": test_database(),
                "DJANGO_SETTINGS_MODULE": "config.settings.dev", "VAR_DIR": str(self.folder)}
-        self.worker = self.host.Child(WORKER, name="the worker", env=env, log=self.folder / "worker.log")
+        return self.host.Child(command, name=name, env=env, log=self.folder / f"{name}.log")
 
     def kill_worker(self) -> None:
         """SIGKILL to the whole group: the parent and its children."""
@@ -100,11 +117,14 @@ class Plant:
             self.app.send_task("casework.tasks.run_job", (job_id,), retry=False, connection=broker)
 
     def sweep(self) -> None:
-        """What the beat does every few seconds, faster."""
+        """What the beat does every few seconds, faster; and a worker that has ended is started again."""
+        self.look_after_worker()
         for job_id in services.due_work(now=timezone.now(), ring_again=timedelta(seconds=1)).jobs:
             self.ring(job_id)
 
     def stop(self) -> None:
+        for beat in self.beats:
+            beat.stop()
         if self.worker is not None and not self.worker.ended:
             self.kill_worker()
         self.app.close()

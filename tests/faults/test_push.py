@@ -1,24 +1,23 @@
 """The push under faults: the receiver down for an hour, Redis killed, workers dying at each point of the way."""
 
 import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from casework import jobs
+from casework.errors import Refused
 from casework.models import Job
 from relief import exchange_tasks
-from relief.models import Push, PushDelivery
+from relief.models import DeliveryAttempt, Push, PushDelivery, PushReply
 from relief.services import exchange
 from relief.services.exchange import channels, sending
 from tests.claims.conftest import make_officer
 from tests.enrollment.test_bulk_kills import KILLED, Killer, run_in_child
-from tests.faults.machinery import ROOT, an_hour_later, wait_for
-from tests.relief.exchange import CITY, DECEMBER, HIGH, KEY, NOVEMBER, addresses, lever, receiver_of, run_jobs
+from tests.faults.machinery import an_hour_later, wait_for
+from tests.relief.exchange import CITY, DECEMBER, HIGH, KEY, NOVEMBER, addresses, receiver_of, run_jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SEND = "relief.send_push"
@@ -32,20 +31,6 @@ def violations() -> list:
 
 
 @pytest.fixture
-def stand_in(tmp_path) -> Iterator[str]:
-    """The authorities' side as a process of its own; its address."""
-    port = tmp_path / "port"
-    command = [sys.executable, "-m", "config.demo.receiver", "--port", "0", "--port-file", str(port), "--mode", "down"]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "EXCHANGE_KEY": KEY})
-    try:
-        wait_for(port.exists, "the stand-in receiver")
-        yield f"http://127.0.0.1:{port.read_text()}"
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-
-
-@pytest.fixture
 def quiet(monkeypatch) -> None:
     """Bells are not rung: jobs are run where the test says."""
     monkeypatch.setattr(jobs, "_ring", lambda job_id: None)
@@ -55,33 +40,69 @@ class TestTheReceiverDownForAnHour:
     def test_and_redis_killed_every_row_is_delivered_once_in_sequence(
         self, plant, stand_in, person, spends, approved, monkeypatch, tmp_path, settings,
     ):
+        """The receiver is killed as a process, and remembers when it is back; Redis is killed and emptied."""
         settings.DOCUMENT_ROOT = tmp_path / "documents"
-        reach = ",".join(f"{name}={stand_in}" for name in addresses(stand_in))
+        authorities = stand_in("--mode", "down")
         monkeypatch.setattr(jobs, "_ring", lambda job_id: None)
         people = [person(name) for name in ("张三", "李四", "王五")]
-        spends(people[0], HIGH)
-        approved()
-        spends(people[1], HIGH, moment=NOVEMBER)
-        spends(people[2], HIGH, moment=NOVEMBER)
-        approved("2025-11", at=DECEMBER)
-        here = plant(EXCHANGE_KEY=KEY, EXCHANGE_ADDRESSES=reach)
+        two_lists(people, spends, approved)
+        here = plant(EXCHANGE_KEY=KEY, EXCHANGE_ADDRESSES=reach(authorities.address))
         here.start_worker()
 
         wait_for(lambda: not Job.objects.filter(kind=SEND, attempts=0).exists(), "a first attempt", here.sweep)
+        authorities.kill()
+        an_hour_later(SEND)
+        wait_for(lambda: DeliveryAttempt.objects.filter(message__contains="连接").exists(), "another", here.sweep)
         here.kill_redis()
-        lever(stand_in, "/mode", mode="normal")
+        authorities.options = ()
+        authorities.start()
         here.start_redis_again()
+        here.empty_redis()
         wait_for(
             lambda: not PushDelivery.objects.filter(state="waiting").exists(), "delivery",
             lambda: (an_hour_later(SEND), here.sweep()),
         )
 
-        got = lever(stand_in, "/got")
+        got = authorities.pull("/got")
         for code in OFFICES:
             assert list(got[f"{CITY}.{code}"]["rows"].values()) == [
                 [people[0].id_no], sorted(one.id_no for one in people[1:]),
             ]
+        exchange_tasks.collect()
+        assert set(PushDelivery.objects.values_list("state", "rows_pending", "rows_failed")) == {("answered", 0, 0)}
+        assert PushReply.objects.filter(accepted=True).count() == 3 * len(people)
         assert violations() == []
+
+    def test_a_receiver_killed_between_two_lists_goes_on_with_the_second(
+        self, stand_in, person, spends, approved, quiet,
+    ):
+        authorities = stand_in()
+        people = [person(name) for name in ("张三", "李四", "王五")]
+        two_lists(people, spends, approved)
+        exchange.send_delivery(PushDelivery.objects.get(number=1, receiver__code="health").pk, at=NOVEMBER)
+        authorities.kill()
+        later = PushDelivery.objects.get(number=2, receiver__code="health")
+        with pytest.raises(Refused, match="连接"):
+            exchange.send_delivery(later.pk, at=DECEMBER)
+        authorities.start()
+
+        assert exchange.send_delivery(later.pk, at=DECEMBER) == 1
+        assert authorities.pull("/got")[f"{CITY}.health"]["taken"] == 2
+        assert violations() == []
+
+
+def two_lists(people: list, spends: Callable, approved: Callable) -> None:
+    """October names the first, November the others."""
+    spends(people[0], HIGH)
+    approved()
+    for one in people[1:]:
+        spends(one, HIGH, moment=NOVEMBER)
+    approved("2025-11", at=DECEMBER)
+
+
+def reach(address: str) -> str:
+    """What EXCHANGE_ADDRESSES says of it."""
+    return ",".join(f"{name}={where}" for name, where in addresses(address).items())
 
 
 class TestTwoAtOnce:
@@ -157,6 +178,38 @@ class TestAListThatIsBeingBuilt:
         assert violations() == []
 
 
+class TestAnApproval:
+    def test_killed_at_any_statement_burns_no_number(self, person, spends, built, city_manager, quiet):
+        """F4: before each statement and after its commit; a number that was taken in vain is taken again."""
+        spends(person(), HIGH)
+        push = built()
+        place, died = 0, True
+        while died:
+            place += 1
+            died = in_child(lambda: exchange.approve_push(push_id=push.pk, by=city_manager, at=NOVEMBER),
+                            Killer(place, after=False)) == KILLED
+        push.refresh_from_db()
+        assert (place > 15, push.state) == (True, "approved")
+        assert list(PushDelivery.objects.values_list("number", flat=True)) == [1, 1, 1]
+        assert Job.objects.filter(kind=SEND).count() == 3
+        assert violations() == []
+
+
+def in_child(act: Callable, killer: Killer) -> int:
+    """Do it in a process of its own that may be killed; returns its exit code."""
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            connection.execute_wrappers.append(killer)
+            act()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
 class Wired(channels.Https):
     """Dies at a call: before it goes out, or after the other side has acted and before anybody heard."""
 
@@ -201,6 +254,20 @@ class TestADeliveryThatIsUnderWay:
         assert (desk.taken, desk.repeats) == (1, 1 if POINTS[point] == (3, True) else 0)
         assert PushDelivery.objects.get(receiver__code="civil_affairs").attempts.filter(arrived=True).count() == 1
         assert violations() == []
+
+    def test_over_a_slow_line_is_waited_for(self, person, spends, approved, office, quiet, monkeypatch):
+        """The database ends sessions that sit in a transaction; one that is sending is let be."""
+        spends(person(), HIGH)
+        approved()
+        put = channels.Https.put
+        monkeypatch.setattr(channels.Https, "put", lambda *given: (time.sleep(0.6), put(*given)))
+        delivery = PushDelivery.objects.get(receiver__code="health")
+        with connection.cursor() as cursor:
+            cursor.execute("SET idle_in_transaction_session_timeout = '400ms'")
+        try:
+            assert exchange.send_delivery(delivery.pk, at=NOVEMBER) == 1
+        finally:
+            connection.close()
 
     def test_is_marked_once_whichever_statement_its_worker_dies_at(self, person, spends, approved, office, quiet):
         """F4: before and after each statement of the mark and its commit; each attempt goes on from the one before."""

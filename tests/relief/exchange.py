@@ -1,11 +1,17 @@
 """What the tests of the exchange share: officers of the city, persons with self-pay, a receiver to talk to."""
 
 import json
+import os
+import ssl
+import subprocess
+import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -83,10 +89,14 @@ def receiver_of(code: str) -> Receiver:
 
 
 @contextmanager
-def listening(mode: str = "normal", port: int = 0) -> Iterator[tuple[Desk, str]]:
+def listening(
+    mode: str = "normal", port: int = 0, tls: ssl.SSLContext | None = None
+) -> Iterator[tuple[Desk, str]]:
     """The authorities' side on a thread of this process; its desk and address."""
     desk = Desk(KEY, mode)
     server = serve(desk, port)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -95,6 +105,56 @@ def listening(mode: str = "normal", port: int = 0) -> Iterator[tuple[Desk, str]]
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class StandIn:
+    """The authorities' side as a process of its own. Killed and started again it is at its address, and remembers."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder, self.options, self.port = folder, options, 0
+        self.start()
+
+    def start(self) -> None:
+        told = self.folder / "port"
+        told.unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "config.demo.receiver", "--port", str(self.port), "--port-file", str(told),
+             "--keep", str(self.folder / "authorities.json"), *self.options],
+            cwd=Path(__file__).resolve().parents[2], env={**os.environ, "EXCHANGE_KEY": KEY},
+        )
+        end = time.monotonic() + 60
+        while not told.exists():
+            assert self.process.poll() is None, "the stand-in ended at once"
+            assert time.monotonic() < end, "the stand-in did not start"
+            time.sleep(0.05)
+        self.port = int(told.read_text())
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is said to anybody."""
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def pull(self, path: str, **said: object) -> dict:
+        return lever(self.address, path, **said)
+
+
+@pytest.fixture
+def stand_in(tmp_path, settings) -> Iterator[Callable[..., StandIn]]:
+    """Starts the authorities' side, and the settings lead to it."""
+    started: list[StandIn] = []
+
+    def start(*options: str) -> StandIn:
+        started.append(StandIn(tmp_path, *options))
+        settings.EXCHANGE_KEY, settings.EXCHANGE_ADDRESSES = KEY, addresses(started[-1].address)
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.kill()
 
 
 def addresses(address: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ from casework.errors import Refused
 from casework.models import AuditEntry, Job
 from casework.services.documents import blob_path
 from relief import exchange_tasks
-from relief.models import DeliveryAttempt, Push, PushDelivery, PushReply
+from relief.models import DeliveryAttempt, Push, PushDelivery, PushReply, ReturnList
 from relief.services import exchange
 from relief.services.exchange import files
 from relief.services.exchange.channels import Https, NotDelivered, channel_to
@@ -282,6 +282,29 @@ class TestADropFolder:
         (tmp_path / "from" / f"{name}.sig").write_text(signature)
 
         assert exchange.collect(receiver.pk, at=NOVEMBER) == (1, 0)
+
+
+    def test_gives_lists_whose_bytes_are_those_of_their_signed_manifest(self, person, settings, tmp_path):
+        settings.EXCHANGE_KEY, settings.EXCHANGE_ADDRESSES = KEY, addresses(f"file://{tmp_path}")
+        receiver, one = receiver_of("civil_affairs"), person()
+        content = f"证件号码,姓名,困难身份,开始日期\n{one.id_no},{one.name},低保对象,2025-10-01\n".encode()
+        said = {"file": "list-000001.csv", "number": 1, "month": "2025-10", "rows": 1,
+                "sha256": sha256(content).hexdigest()}
+        body = json.dumps({"lists": [said]})
+        folder = tmp_path / "from"
+        folder.mkdir()
+        (folder / "list-000001.csv").write_bytes(content[:-1])
+        (folder / "list-000001.json").write_text(body)
+        signature = channel_to(receiver).signer.sign(f"list-000001.json\n{sha256(body.encode()).hexdigest()}")
+        (folder / "list-000001.json.sig").write_text(signature)
+        with pytest.raises(NotDelivered, match="摘要不符"):
+            exchange.collect(receiver.pk, at=NOVEMBER)
+        (folder / "list-000001.csv").write_bytes(content)
+
+        assert exchange.collect(receiver.pk, at=NOVEMBER) == (0, 1)
+        assert exchange.collect(receiver.pk, at=NOVEMBER) == (0, 0)
+        run_jobs("relief.read_list")
+        assert ReturnList.objects.get().rows_ready == 1
 
 
 class TestTheAnswers:

@@ -6,7 +6,7 @@ from time import monotonic
 from django.core.management import BaseCommand, call_command
 
 from casework import services as casework
-from config.demo import births, cases, city, diseases, hardship, hospitals, officers, outpatients, story
+from config.demo import births, cases, city, diseases, exchange, hardship, hospitals, officers, outpatients, story
 from policy.pack import pack_for, pools
 
 
@@ -37,8 +37,12 @@ class Command(BaseCommand):
             note(f"{diseases.open_all(built, houses)} added, {outpatients.open_all(built)} claims of chronic patients")
         with self._step("births") as note:
             note(f"{births.open_all(built)} added")
-        with self._step("relief and exchange") as note:
+        with self._step("relief") as note:
             note(f"{hardship.open_all(built)} applications added")
+        with self._step("exchange with the authorities") as note:
+            note(exchange.open_all(built))
+        with self._step("recompute") as note:
+            note(hardship.recompute_year(built))
         self.stdout.write("")
         story.run(self.stdout)
         self._list_accounts()

@@ -4,7 +4,7 @@ from relief.services.exchange.answering import give_up_waiting, settle_exception
 from relief.services.exchange.applying import apply_list
 from relief.services.exchange.approving import approve_push, stem_of
 from relief.services.exchange.building import ask_push, build_push, withdraw_push
-from relief.services.exchange.collecting import collect
+from relief.services.exchange.collecting import ask_collect, collect
 from relief.services.exchange.comparing import Difference, differences_of
 from relief.services.exchange.downloading import download_push_file, list_fault_workbook
 from relief.services.exchange.keeping import set_exchange_rule, set_receiver
@@ -25,6 +25,7 @@ __all__ = [
     "alarms",
     "apply_list",
     "approve_push",
+    "ask_collect",
     "ask_push",
     "broken_exchange",
     "build_push",

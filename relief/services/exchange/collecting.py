@@ -3,8 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Max
 
+from casework import audit, jobs
+from casework.errors import Refused
+from casework.models import Officer
 from enrollment.services.bulk import store
 from enrollment.services.bulk.sources import MAX_FILE
 from relief.models import PushDelivery, Receiver, ReturnList
@@ -12,6 +16,31 @@ from relief.services.exchange.answering import take_answers
 from relief.services.exchange.approving import stem_of
 from relief.services.exchange.channels import Channel, NotDelivered, channel_to
 from relief.services.exchange.taking import Covering, take_list
+from relief.services.exchange.terms import authorise, receivers
+
+COLLECT = "relief.collect"
+MOMENT = 10
+"""Seconds in which asking again is a double click."""
+
+
+@transaction.atomic
+def ask_collect(*, region_code: str, by: Officer, at: datetime) -> int:
+    """Have every receiver asked now, not at the next round (立即收取); asked for twice in a moment it is once.
+
+    Returns how many are asked; one that can't be reached is tried again like every job.
+    """
+    authorise(by, "take_list", region_code)
+    asked = receivers(region_code)
+    if not asked:
+        raise Refused("NO_RECEIVERS", "该区划没有参加交换的部门，名单由市级经办机构交换。")
+    moment = int(at.timestamp()) // MOMENT
+    for receiver in asked:
+        jobs.enqueue(COLLECT, key=f"{receiver.address_name}:{moment}", payload={"receiver": receiver.pk})
+    audit.record(
+        action="relief.collect_asked", label="收取回执和名单", by=by, at=at, subject=f"exchange:{region_code}",
+        region_code=region_code, note="", detail={"receivers": [receiver.code for receiver in asked]},
+    )
+    return len(asked)
 
 
 def collect(receiver_id: int, *, at: datetime) -> tuple[int, int]:

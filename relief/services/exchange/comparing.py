@@ -39,7 +39,9 @@ def _compare(row: ReturnRow, held: list[HardshipIdentity]) -> Difference:
         running = any(row.ends_on and (one.ends_on is None or one.ends_on > row.ends_on) for one in held)
         return Difference(row, _words(held), "终止" if running else "不变" if held else "未登记此身份，不写入")
     assert row.starts_on is not None
-    return Difference(row, _words(held), WORDS[plan_row(held, row.starts_on, row.ends_on).change])
+    change = plan_row(held, row.starts_on, row.ends_on).change
+    words = f"改为至 {row.ends_on - ONE_DAY} 止" if change == "ended" and row.ends_on else WORDS[change]
+    return Difference(row, _words(held), words)
 
 
 def _words(held: list[HardshipIdentity]) -> str:

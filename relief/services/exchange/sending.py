@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from casework import audit
 from casework.errors import Refused
@@ -11,6 +11,9 @@ from relief.models import DeliveryAttempt, PushDelivery, PushFile, Receiver
 from relief.services.exchange import files
 from relief.services.exchange.approving import refuse_damaged, stem_of
 from relief.services.exchange.channels import Channel, NotDelivered, channel_to
+
+PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '15min'"
+"""The receiver's row stays locked while files go out over a slow line."""
 
 
 def send_delivery(delivery_id: int, *, at: datetime) -> int:
@@ -49,6 +52,8 @@ def _send_once(delivery_id: int, at: datetime) -> bool:
     if delivery.state != PushDelivery.State.WAITING:
         return False
     channel = channel_to(held)
+    with connection.cursor() as cursor:
+        cursor.execute(PATIENCE)
     receipt = bring(channel, delivery)
     _mark(delivery, receipt, channel, at)
     return True

@@ -7,16 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Prefetch
+from django.db.models import Exists, Func, IntegerField, OuterRef, Prefetch, QuerySet, Value
+from django.db.models.functions import TruncDate
 
 from casework import calendar
+from casework.clock import BUREAU_ZONE
 from casework.errors import Refused
 from casework.models import Officer
 from claims.models import Accumulator
-from enrollment.models import HardshipIdentity, Person
+from enrollment.models import HardshipIdentity, InsurancePeriod, Person
 from policy import periods
 from relief.models import ExchangeRule, Push, PushDelivery, PushReply, PushRow, Receiver, ReturnList
-from relief.services.exchange.terms import Terms, cut_of, due_on, first_day, month_before, terms_of
+from relief.services.exchange.terms import Terms, cut_of, due_on, last_day, month_before, terms_of
 
 SHOWN = 100
 MONTHS_BACK = 6
@@ -61,21 +63,25 @@ def near_threshold(*, month: str, by: Officer) -> NearPage:
         terms = terms_of(_exchange_area(by), month)
     except Refused as refusal:
         return NearPage(month, missing=refusal.message)
-    least = terms.threshold * terms.rule.near_percent / 100
-    standing = list(
-        Accumulator.objects.visible_to(by).filter(
-            year=int(month[:4]), name=terms.said["accumulator"], amount__gte=least,
-            person__merged_into=None,
-            person__insurance_periods__scheme=terms.said["scheme"], person__insurance_periods__voided=False,
-            person__insurance_periods__starts_on__lte=first_day(month), person__died_on=None,
-        ).select_related("person").prefetch_related(
-            Prefetch("person__identities", HardshipIdentity.objects.filter(voided=False).order_by("category"))
-        ).order_by("-amount", "person_id").distinct()[:SHOWN]
-    )
+    standing = list(_standing(terms, month, by)[:SHOWN])
     told = _told([row.person_id for row in standing], month)
     curves = _curves([row.person_id for row in standing], month, terms.said["accumulator"])
     people = [_near(row, terms, told, curves, month) for row in standing]
     return NearPage(month, terms, people)
+
+
+def _standing(terms: Terms, month: str, by: Officer) -> QuerySet[Accumulator]:
+    """The running totals that are near, of those who are alive and insured in the scheme when the month ends."""
+    insured = InsurancePeriod.objects.in_force(last_day(month)).filter(
+        person=OuterRef("person"), scheme=terms.said["scheme"]
+    )
+    near: QuerySet[Accumulator] = Accumulator.objects.visible_to(by).filter(
+        Exists(insured), year=int(month[:4]), name=terms.said["accumulator"],
+        amount__gte=terms.threshold * terms.rule.near_percent / 100, person__merged_into=None, person__died_on=None,
+    )
+    return near.select_related("person").prefetch_related(
+        Prefetch("person__identities", HardshipIdentity.objects.filter(voided=False).order_by("category"))
+    ).order_by("-amount", "person_id")
 
 
 def _exchange_area(by: Officer) -> str:
@@ -84,7 +90,7 @@ def _exchange_area(by: Officer) -> str:
 
 
 def _near(row: Accumulator, terms: Terms, told: Any, curves: Any, month: str) -> Near:
-    day = first_day(month)
+    day = last_day(month)
     held = [one.get_category_display() for one in row.person.identities.all() if one.holds_on(day)]
     return Near(
         row.person, row.amount, int(row.amount * 100 / terms.threshold), row.amount > terms.threshold,
@@ -115,18 +121,20 @@ def _curves(persons: list[int], month: str, name: str) -> dict[int, list[tuple[s
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One month of the exchange: its push with its deliveries, and the lists that came for it."""
+    """One month of the exchange: its push with its deliveries, the lists that came for it, until when it is to be sent
+    (of a list that is not built: only of this month and the last one)."""
 
     month: str
     push: Push | None
     deliveries: dict[int, PushDelivery]
     lists: dict[int, list[ReturnList]]
+    due_on: date | None
 
 
 def exchange_months(*, by: Officer, today: date, months: int = 12) -> tuple[list[Receiver], list[Month]]:
-    """The calendar of the exchange, the newest month first. Five queries, whatever it shows."""
+    """The calendar of the exchange, this month first. A fixed number of queries, whatever it shows."""
     receivers = list(Receiver.objects.visible_to(by).filter(active=True))
-    wanted = [month_before(periods.add_months(today.replace(day=1), -back)) for back in range(months)]
+    wanted = [f"{periods.add_months(today.replace(day=1), -back):%Y-%m}" for back in range(months + 1)]
     pushes = {
         push.month: push
         for push in Push.objects.visible_to(by).filter(month__in=wanted).exclude(state=Push.State.WITHDRAWN)
@@ -135,13 +143,23 @@ def exchange_months(*, by: Officer, today: date, months: int = 12) -> tuple[list
     came: dict[str, dict[int, list[ReturnList]]] = defaultdict(lambda: defaultdict(list))
     for row in ReturnList.objects.visible_to(by).filter(month__in=wanted).order_by("number"):
         came[row.month][row.receiver_id].append(row)
+    due = {month: _due(_exchange_area(by), month) for month in wanted[:2]}
     return receivers, [
         Month(
             month, push := pushes.get(month),
             {one.receiver_id: one for one in push.deliveries.all()} if push else {}, dict(came[month]),
+            push.due_on if push else due.get(month),
         )
         for month in wanted
     ]
+
+
+def _due(region_code: str, month: str) -> date | None:
+    """Until when the list of a month is to be sent; None where the pack or the bureau's rule is silent."""
+    try:
+        return due_on(month, terms_of(region_code, month).said["last_day"])
+    except Refused:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +183,7 @@ def alarms(*, by: Officer, today: date) -> list[Alarm]:
     rule = ExchangeRule.objects.visible_to(by).filter(valid_from__lte=today).order_by("-valid_from").first()
     if rule is None:
         return []
-    return [*_of_push(rule, by, today), *_of_lists(by), *_of_exceptions(by)]
+    return [*_of_push(rule, by, today), *_of_answers(rule, by, today), *_of_lists(by), *_of_exceptions(by)]
 
 
 def _of_push(rule: ExchangeRule, by: Officer, today: date) -> list[Alarm]:
@@ -189,6 +207,24 @@ def _of_push(rule: ExchangeRule, by: Officer, today: date) -> list[Alarm]:
     if calendar.working_days_between(today, due) > rule.alarm_days:
         return []
     return [Alarm(words, due, today > due, push=push)]
+
+
+def _of_answers(rule: ExchangeRule, by: Officer, today: date) -> list[Alarm]:
+    """Who has had a list for more working days than the alarm sounds ahead, and has not answered all its rows."""
+    days = Func(
+        TruncDate("sent_at", tzinfo=BUREAU_ZONE), Value(today), function="casework_working_days",
+        output_field=IntegerField(),
+    )
+    silent = PushDelivery.objects.visible_to(by).filter(state=PushDelivery.State.SENT).annotate(days=days).filter(
+        days__gt=rule.alarm_days
+    ).select_related("receiver", "push").order_by("sent_at", "pk")[:5]
+    return [
+        Alarm(
+            f"{row.receiver.name}收到{row.push.month}的名单已{row.days}个工作日，尚有{row.rows_pending}行未回执",
+            None, False, push=row.push,
+        )
+        for row in silent
+    ]
 
 
 def _of_lists(by: Officer) -> list[Alarm]:
