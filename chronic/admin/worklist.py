@@ -20,6 +20,7 @@ from casework.errors import Refused
 from casework.services import worklist
 from chronic import services as chronic
 from chronic.models import Certification, CertificationItem
+from chronic.services import screens
 from chronic.services.registers import DRUG_CATEGORIES
 from chronic.workflow import CertificationStatus
 from enrollment import services as enrollment
@@ -114,6 +115,16 @@ class CategoryFilter(DropdownFilter):
         return queryset.filter(pk__in=items)
 
 
+class WantingFilter(DropdownFilter):
+    title, parameter_name = "事实", "facts"
+
+    def lookups(self, request, model_admin):
+        return [("open", "待补事实")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(wanting=True) if self.value() == "open" else queryset
+
+
 class LateFilter(DropdownFilter):
     title, parameter_name = "时限与退回", "late"
 
@@ -134,7 +145,7 @@ class Worklist(ModelAdmin):
     list_display = ["number", "who", "diseases", "status_word", "house", "county", "registered", "due"]
     list_display_links = ["number"]
     list_filter = [
-        TabFilter, LateFilter, ("kind", ChoicesDropdownFilter), CategoryFilter, CountyFilter,
+        TabFilter, WantingFilter, LateFilter, ("kind", ChoicesDropdownFilter), CategoryFilter, CountyFilter,
         ("registered_at", RangeDateTimeFilter),
     ]
     search_fields = ["case_no"]
@@ -145,7 +156,7 @@ class Worklist(ModelAdmin):
     def get_queryset(self, request):
         items = CertificationItem.objects.filter(certification=OuterRef("pk")).order_by().values("certification")
         return super().get_queryset(request).select_related("person", "institution").annotate(
-            region_name=county_name("region_code"),
+            region_name=county_name("region_code"), wanting=screens.wanting_facts(),
             disease_names=Subquery(items.annotate(names=StringAgg("unit_name", "、", order_by="id")).values("names")),
         )
 
@@ -173,6 +184,7 @@ class Worklist(ModelAdmin):
     def number(self, case):
         chips = [status_chip("复审", "violet")] if case.kind == Certification.Kind.REVIEW else []
         chips += [status_chip("被退回", "amber")] if case.returned else []
+        chips += [status_chip("待补事实", "amber")] if case.wanting else []
         return format_html("{} {}", case.case_no, format_html_join(" ", "{}", ((chip,) for chip in chips)))
 
     @display(description="参保人")

@@ -63,8 +63,8 @@ class TestItsMenu:
     def test_counts_its_own_steps_on_the_start_page(self, as_officer, clerk, stranger, applied):
         applied()
 
-        assert [step["number"] for step in as_officer(clerk).get("/").context["steps"]] == [1, 0, 0, 0]
-        assert [step["number"] for step in as_officer(stranger).get("/").context["steps"]] == [0, 0, 0, 0]
+        assert [step["number"] for step in as_officer(clerk).get("/").context["steps"]] == [1, 0, 0, 0, 0]
+        assert [step["number"] for step in as_officer(stranger).get("/").context["steps"]] == [0, 0, 0, 0, 0]
 
 
 class TestAnotherHospitalsCase:
@@ -77,7 +77,8 @@ class TestAnotherHospitalsCase:
             shown = "\n".join(line for line in page.words if line != word)
             assert all(secret not in shown for secret in foreign["secrets"]), word
 
-    @pytest.mark.parametrize("deed", ["change", "sign", "seal", "enter", "confirm", "withdraw", "receive", "take"])
+    @pytest.mark.parametrize("deed", ["change", "sign", "seal", "enter", "confirm", "withdraw", "receive", "take", "supply",
+                                      "supply_check"])
     def test_is_gone_by_every_link(self, as_officer, stranger, foreign, deed):
         client = as_officer(stranger)
         address = reverse(f"admin:chronic_certification_{deed}", args=[foreign["case"].pk])
