@@ -77,8 +77,10 @@ class TestAnotherHospitalsCase:
             shown = "\n".join(line for line in page.words if line != word)
             assert all(secret not in shown for secret in foreign["secrets"]), word
 
-    @pytest.mark.parametrize("deed", ["change", "sign", "seal", "enter", "confirm", "withdraw", "receive", "take", "supply",
-                                      "supply_check"])
+    @pytest.mark.parametrize(
+        "deed",
+        ["change", "sign", "seal", "enter", "confirm", "withdraw", "receive", "take", "supply", "supply_check"],
+    )
     def test_is_gone_by_every_link(self, as_officer, stranger, foreign, deed):
         client = as_officer(stranger)
         address = reverse(f"admin:chronic_certification_{deed}", args=[foreign["case"].pk])
