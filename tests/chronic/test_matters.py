@@ -301,6 +301,7 @@ class TestTheChoiceOfSettlement:
             id_no="500101199001010026", name="渝小明", region_code="500000", phone="", by=cq_window, at=at,
         )
         type(kept).objects.filter(pk=cq_patient.pk).update(merged_into=kept)
+        type(kept).objects.filter(pk=kept.pk).update(absorbs=True)
 
         assert chronic.lock_choices(person_id=kept.pk, units=[NSCLC], on=date(2025, 11, 5)) == 1
         refused("CHOICE_LOCKED", lambda: choose("ordinary", person_id=kept.pk))
