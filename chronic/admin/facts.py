@@ -125,6 +125,8 @@ def _node(unit: Unit, typed: Typed, asked: Criterion, place: str, seen: set[str]
         if asked.fact not in seen:
             node.name = f"{unit.code}:{asked.fact}"
             seen.add(asked.fact)
+        else:
+            node.error = ""
     node.parts = [
         _node(unit, typed, part, f"{place}-{number}", seen, rows) for number, part in enumerate(asked.parts)
     ]

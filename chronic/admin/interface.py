@@ -13,7 +13,7 @@ from casework.admin_base import ModelAdmin, RequiredNoteForm, action, display, m
 from casework.clock import bureau_day, now
 from chronic.admin.buttons import Button, address_of
 from chronic.admin.interface_forms import IssueForm, OpenForm, TermsForm, WebhookForm
-from chronic.admin.interface_lists import TONES, key_chip
+from chronic.admin.interface_lists import TONES, key_chip, minute
 from chronic.admin.panels import timeline
 from chronic.models import ApiClient
 from chronic.services import interface_keys as keys
@@ -142,7 +142,7 @@ class ApiClientAdmin(ModelAdmin):
 
     @display(description="最近使用", ordering="used_at")
     def used(self, client):
-        return client.used_at or "—"
+        return minute(client.used_at) or "—"
 
     @display(description="通知")
     def news(self, client):
@@ -179,6 +179,7 @@ def _page(client: ApiClient, request) -> dict:
     sent = list(screens.deliveries(hook.deliveries.all())[: screens.SHOWN]) if hook else []
     for row in sent:
         row.state, row.error = screens.state_of(row), screens.error_of(row)
+        row.about = screens.TOPICS.get(row.topic, row.topic)
         row.chip = status_chip(screens.STATES[row.state], TONES[row.state])
         row.deed = _small(row, "send_again", "重新发送") if keeps and row.state == screens.DEAD else None
     return {

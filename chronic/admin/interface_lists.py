@@ -1,7 +1,9 @@
 """The lists of keys and of messages, over all institutions."""
+from django.conf import settings
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from casework.admin_base import (
@@ -32,6 +34,11 @@ def house_link(client) -> str:
     return format_html('<a class="cw-link" href="{}">{}</a>', url, client.institution.name)
 
 
+def minute(at) -> str:
+    """A moment to the minute, on one line; nothing where there is none."""
+    return format_html('<span class="cw-nowrap">{}</span>', f"{timezone.localtime(at):%Y-%m-%d %H:%M}") if at else ""
+
+
 class LiveFilter(SimpleListFilter):
     """Keys that work first; those that ended are kept and found."""
 
@@ -55,7 +62,7 @@ class LiveFilter(SimpleListFilter):
 class ApiKeyAdmin(ModelAdmin):
     """Who has which key, since when, when it was last used. Secrets are kept nowhere."""
 
-    list_display = ["name", "house", "standing", "issued_at", "last_used_at", "ends_at", "scope_words"]
+    list_display = ["name", "house", "standing", "issued", "used", "ends", "scope_words"]
     list_display_links = None
     list_filter = [LiveFilter]
     list_select_related = ["client__institution__region"]
@@ -82,9 +89,21 @@ class ApiKeyAdmin(ModelAdmin):
     def standing(self, key):
         return key_chip(key)
 
+    @display(description="签发", ordering="issued_at")
+    def issued(self, key):
+        return minute(key.issued_at)
+
+    @display(description="最近使用", ordering="last_used_at")
+    def used(self, key):
+        return minute(key.last_used_at) or "未使用"
+
+    @display(description="停用", ordering="ends_at")
+    def ends(self, key):
+        return minute(key.ends_at) or "—"
+
     @display(description="权限")
     def scope_words(self, key):
-        return "、".join(key.scopes)
+        return "、".join(settings.API_SCOPES.get(scope, scope) for scope in key.scopes)
 
 
 def key_chip(key: ApiKey) -> str:
@@ -113,7 +132,7 @@ class StateFilter(DropdownFilter):
 class WebhookDeliveryAdmin(ModelAdmin):
     """What was to be told to whom, and what became of it."""
 
-    list_display = ["created_at", "house", "topic", "standing", "attempts", "error", "delivered_at", "handle"]
+    list_display = ["made", "house", "topic_word", "standing", "attempts", "error", "delivered", "handle"]
     list_display_links = None
     list_filter = [StateFilter, ("created_at", RangeDateTimeFilter)]
     list_select_related = ["endpoint__client__institution__region"]
@@ -142,6 +161,18 @@ class WebhookDeliveryAdmin(ModelAdmin):
     def standing(self, row):
         state = screens.state_of(row)
         return status_chip(screens.STATES[state], TONES[state])
+
+    @display(description="产生", ordering="created_at")
+    def made(self, row):
+        return minute(row.created_at)
+
+    @display(description="主题", ordering="topic")
+    def topic_word(self, row):
+        return screens.TOPICS.get(row.topic, row.topic)
+
+    @display(description="送达", ordering="delivered_at")
+    def delivered(self, row):
+        return minute(row.delivered_at) or "—"
 
     @display(description="最近一次未成的原因")
     def error(self, row):

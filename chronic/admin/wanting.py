@@ -66,13 +66,30 @@ def _part(item: CertificationItem, known: Catalogue, data) -> WantingPart:
     part = WantingPart(unit, typed, item.diagnosed_on.isoformat(), [*item.materials, *sent])
     part.item = item
     part.judge(known)
-    part.form = _pruned(part.form, part.asked) if part.form else None
+    part.form = _asking(part, facts.tree(unit, facts.stored(unit, item.facts)))
     return part
 
 
-def _pruned(node: Node, asked: set[str]) -> Node | None:
-    """The tree without what is answered: groups stay above what they still ask."""
+def _asking(part: WantingPart, on_record: Node | None) -> Node | None:
+    """The tree of the questions that are open: without what is answered, and without branches that what is on record
+    has decided. Each fact is asked where it stands first of what is left."""
+    if part.form is None or on_record is None:
+        return None
+    decided = {node.id for node in on_record.walk() if node.asked.state != "open"}
+    kept, seen = _pruned(part.form, part.asked, decided), set()
+    for node in kept.walk() if kept else ():
+        fact = node.asked.fact
+        node.name = f"{part.unit.code}:{fact}" if fact and fact not in seen else ""
+        node.error = node.error if node.name else ""
+        seen.add(fact)
+    return kept
+
+
+def _pruned(node: Node, asked: set[str], decided: set[str]) -> Node | None:
+    """Groups stay above what they still ask. A measure that is to be repeated is decided only with its group."""
     if node.asked.fact:
         return node if node.asked.fact in asked else None
-    node.parts = [kept for part in node.parts if (kept := _pruned(part, asked)) is not None]
+    if node.id in decided:
+        return None
+    node.parts = [kept for part in node.parts if (kept := _pruned(part, asked, decided)) is not None]
     return node if node.parts else None

@@ -176,6 +176,12 @@ class Worklist(ModelAdmin):
             found |= Q(case_no__endswith=word)
         return queryset.filter(found), False
 
+    def get_changelist_instance(self, request):
+        found = super().get_changelist_instance(request)
+        if request.user.institution_code:
+            found.search_help_text = "件号、完整证件号码"
+        return found
+
     def changelist_view(self, request, extra_context=None):
         context = {**(extra_context or {}), "tabs": tabs_of(request, request.GET.get("tab", "")), "title": "慢特病认定"}
         return super().changelist_view(request, context)
@@ -210,7 +216,7 @@ class Worklist(ModelAdmin):
 
     @display(description="申请", ordering="registered_at")
     def registered(self, case):
-        return bureau_day(case.registered_at).isoformat()
+        return format_html('<span class="cw-nowrap">{}</span>', bureau_day(case.registered_at).isoformat())
 
     @display(description="时限", ordering="due_on")
     def due(self, case):

@@ -12,13 +12,15 @@ from chronic.services.interface_webhooks import JOB
 Json = dict[str, Any]
 DELIVERED, DEAD, WAITING = "delivered", "dead", "waiting"
 STATES = {DELIVERED: "已送达", WAITING: "待发送", DEAD: "发送失败"}
+TOPICS = {"diagnosis.changed": "件有变化", "entitlement.ended": "待遇终止"}
 SHOWN = 20
 
 
 def clients(rows: QuerySet[ApiClient], at: datetime) -> QuerySet[ApiClient]:
     """Clients with the number of live keys, their last use, and how many notices were given up. One query."""
     live = Q(keys__ends_at=None) | Q(keys__ends_at__gt=at)
-    failed = deliveries(WebhookDelivery.objects.filter(endpoint__client=OuterRef("pk"))).filter(job_state=Job.State.DEAD)
+    own = WebhookDelivery.objects.filter(endpoint__client=OuterRef("pk"))
+    failed = deliveries(own).filter(job_state=Job.State.DEAD)
     return rows.select_related("institution__region", "webhook").annotate(
         live_keys=Count("keys", filter=live), used_at=Max("keys__last_used_at"),
         failed=Subquery(
@@ -50,12 +52,12 @@ def state_of(row: WebhookDelivery) -> str:
 
 def error_of(row: WebhookDelivery) -> str:
     """Why a message did not arrive, in words; what the other side answered is never kept, so nothing of it is told."""
-    if row.delivered_at is not None or not row.attempts and not row.job_message:  # type: ignore[attr-defined]
-        return ""
-    if row.status is not None:
-        return f"对方系统未接收（HTTP {row.status}）"
     words: str = row.job_message or ""  # type: ignore[attr-defined]
-    return "未能连通对方系统" if words.isascii() else words
+    if row.delivered_at is not None or not (row.attempts or words):
+        return ""
+    if not words.isascii():
+        return words
+    return f"对方系统未接收（HTTP {row.status}）" if row.status is not None else "未能连通对方系统"
 
 
 def trail_of(client: ApiClient) -> list[AuditEntry]:
