@@ -103,6 +103,8 @@ class ApiKeyAdmin(ModelAdmin):
 
     @display(description="权限")
     def scope_words(self, key):
+        if set(key.scopes) == set(settings.API_SCOPES):
+            return "全部"
         return "、".join(settings.API_SCOPES.get(scope, scope) for scope in key.scopes)
 
 

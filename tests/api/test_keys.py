@@ -181,3 +181,14 @@ class TestUnknownAddresses:
         answer = client.get(path)
 
         assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
+
+
+class TestItsUse:
+    def test_is_kept_to_the_quarter_of_an_hour(self, system, at):
+        noted = []
+        for minutes in (0, 14, 16):
+            with time_machine.travel(at + timedelta(minutes=minutes)):
+                system.get("catalogue")
+            noted.append(ApiKey.objects.get(pk=system.key.pk).last_used_at)
+
+        assert [round((one - at).total_seconds() / 60) for one in noted] == [0, 0, 16]
