@@ -9,7 +9,7 @@ from chronic import services as chronic
 from chronic.admin import panels, people, wanting
 from chronic.admin.amending import AmendingPage
 from chronic.admin.application import ApplicationPage
-from chronic.admin.buttons import Button, address_of, reasons_of, step_buttons
+from chronic.admin.buttons import address_of, reasons_of, step_buttons, with_task
 from chronic.admin.completing import CompletingPage
 from chronic.admin.deeds import Deeds
 from chronic.admin.objecting import ObjectionDeed, object_buttons
@@ -82,9 +82,7 @@ def case_context(model_admin, case: Certification, request) -> dict:
     rows = panels.case_rows(case)
     items = panels.items_of(case, known, officer)
     deeds = step_buttons(model_admin, case, officer, CERTIFICATION, _rows(items))
-    place = next((number for number, deed in enumerate(deeds) if deed.gap), len(deeds))
-    deeds += object_buttons(case, officer)
-    deeds[place:place] = _task_buttons(model_admin, case, rows["task"], officer)
+    deeds = with_task(deeds, case, rows["task"], officer) + object_buttons(case, officer)
     plain = officer.may("enrollment.see_names")
     last = rows["entries"][-1] if rows["entries"] else None
     return {
@@ -116,12 +114,3 @@ def _own(case: Certification, name: str, label: str) -> dict:
 
 def _takes_papers(case: Certification, officer) -> bool:
     return case.status not in ENDED and officer.may(SUBMIT)
-
-
-def _task_buttons(model_admin, case: Certification, task, officer) -> list[Button]:
-    if task is None or officer.institution_code or officer.pk in task.barred or not officer.may(task.permission):
-        return []
-    name, label = ("take", "领取") if task.assignee_id is None else ("release", "退回待办")
-    if task.assignee_id not in (None, officer.pk):
-        return []
-    return [Button(name, label, address_of(case, name))]

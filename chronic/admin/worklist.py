@@ -19,13 +19,14 @@ from casework.clock import bureau_day, now
 from casework.errors import Refused
 from casework.services import worklist
 from chronic import services as chronic
+from chronic.admin.searching import HospitalSearch, by_full_number
 from chronic.models import Certification, CertificationItem
 from chronic.services import screens
 from chronic.services.registers import DRUG_CATEGORIES
 from chronic.workflow import CertificationStatus
 from enrollment import services as enrollment
 from enrollment.models import Region
-from policy import idnumber, regions
+from policy import regions
 
 S = CertificationStatus
 TABS: list[tuple[str, str, tuple[str, ...]]] = [
@@ -139,7 +140,7 @@ class LateFilter(DropdownFilter):
         return queryset if wanted is None else queryset.filter(wanted)
 
 
-class Worklist(ModelAdmin):
+class Worklist(HospitalSearch, ModelAdmin):
     """The list half of the certifications' screen."""
 
     list_display = ["number", "who", "diseases", "status_word", "house", "county", "registered", "due"]
@@ -167,20 +168,14 @@ class Worklist(ModelAdmin):
             return queryset, False
         if word.upper().startswith(Certification.matter) and word[2:].isdigit():
             return queryset.filter(case_no__startswith=word.upper()), False
-        if request.user.institution_code:  # staff of a hospital see no register: only the full number, in own cases
-            found = Q(person__id_no=idnumber.normalise(word).upper())
+        if request.user.institution_code:
+            found = by_full_number(word)
         else:
             persons = enrollment.find_persons(word, request.user).order_by().values("pk")
             found = Q(person__in=persons)
         if word.isdigit() and len(word) >= 6:
             found |= Q(case_no__endswith=word)
         return queryset.filter(found), False
-
-    def get_changelist_instance(self, request):
-        found = super().get_changelist_instance(request)
-        if request.user.institution_code:
-            found.search_help_text = "件号、完整证件号码"
-        return found
 
     def changelist_view(self, request, extra_context=None):
         context = {**(extra_context or {}), "tabs": tabs_of(request, request.GET.get("tab", "")), "title": "慢特病认定"}

@@ -123,6 +123,18 @@ class TestAnotherHospitalsEntitlement:
             assert client.post(address, {"reason": "试"}).status_code in {302, 403, 404}, deed
 
 
+class TestItsOwnEntitlement:
+    def test_is_found_by_the_full_number_alone(self, as_officer, clerk, granted):
+        found = granted()
+        client, url = as_officer(clerk), reverse("admin:chronic_entitlement_changelist")
+
+        assert found.person.masked_id in read(client.get(url, {"q": found.person.id_no})).text
+        for word in (found.person.name, found.person.id_no[:-1], found.person.pinyin_initials):
+            assert found.person.masked_id not in read(client.get(url, {"q": word})).text
+        assert "完整证件号码" in client.get(url).content.decode()
+        assert "姓名或拼音首字母" not in client.get(url).content.decode()
+
+
 class TestItsOwnCase:
     def test_gives_out_its_papers_and_records_it(self, as_officer, clerk, foreign):
         client = as_officer(clerk)
