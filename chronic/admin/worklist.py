@@ -123,7 +123,7 @@ class WantingFilter(DropdownFilter):
         return [("open", "待补事实")]
 
     def queryset(self, request, queryset):
-        return queryset.filter(wanting=True) if self.value() == "open" else queryset
+        return queryset.filter(status=S.SUBMITTED, wanting=True) if self.value() == "open" else queryset
 
 
 class LateFilter(DropdownFilter):

@@ -48,18 +48,7 @@ def _keep(
     person: Person, unit: str, year: int, mode: str, rule: str, by: Officer, at: datetime
 ) -> SettlementChoice:
     today = bureau_day(at)
-    rows = SettlementChoice.objects.filter(
-        person__in=merged_numbers(person), unit=unit, year=year, replaced_on=None
-    )
-    present = list(rows.select_for_update(of=("self",)).order_by("pk"))
-    locked = next((one for one in present if one.locked_on and one.mode != mode), None)
-    if locked is not None:
-        raise Refused(
-            "CHOICE_LOCKED", f"{year}年度已于{locked.locked_on}按“{locked.get_mode_display()}”发生费用，"
-            f"本年度内不能变更（{rule}）。",
-        )
-    same = next((one for one in present if one.mode == mode), None)
-    rows.exclude(mode=mode).update(replaced_on=today)
+    same = _same_or_replaced(person, unit, year, mode, rule, today)
     if same is not None:
         return same
     try:
@@ -74,6 +63,24 @@ def _keep(
         region_code=person.region_code, detail={"unit": unit, "year": year, "mode": mode},
     )
     return made
+
+
+def _same_or_replaced(
+    person: Person, unit: str, year: int, mode: str, rule: str, today: date
+) -> SettlementChoice | None:
+    """The choice that says the same already; others, under any of his numbers, are replaced, or locked and refused."""
+    rows = SettlementChoice.objects.filter(
+        person__in=merged_numbers(person), unit=unit, year=year, replaced_on=None
+    )
+    present = list(rows.select_for_update(of=("self",)).order_by("pk"))
+    locked = next((one for one in present if one.locked_on and one.mode != mode), None)
+    if locked is not None:
+        raise Refused(
+            "CHOICE_LOCKED", f"{year}年度已于{locked.locked_on}按“{locked.get_mode_display()}”发生费用，"
+            f"本年度内不能变更（{rule}）。",
+        )
+    rows.exclude(mode=mode).update(replaced_on=today)
+    return next((one for one in present if one.mode == mode), None)
 
 
 def lock_choices(*, person_id: int, units: Iterable[str], on: date) -> int:

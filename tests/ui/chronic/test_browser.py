@@ -69,21 +69,26 @@ class TestTheMainJob:
         assert (period.person, period.unit, f"{period.starts_on}") == (patient, HYPERTENSION, "2025-11-03")
 
 
+@pytest.fixture
+def left_open(patient, hospital, system, at) -> Certification:
+    """What a hospital's system filed without any facts or papers of the disease."""
+    return chronic.file_diagnosis(
+        Filed(
+            submission_no="S-0001", person_id=patient.pk, institution_id=hospital.pk,
+            claimed=[claimed(HYPERTENSION, {}, materials=[])], doctors={HYPERTENSION: DOCTOR},
+            applicant=Applicant(documents=DOCUMENTS),
+        ),
+        by=system, at=at,
+    )
+
+
 class TestAHospitalWithoutASystem:
     def test_supplies_what_was_left_open_and_is_told_all_mistakes_at_once(
-        self, desk, patient, hospital, system, clerk, sealer, at,
+        self, desk, left_open, clerk, sealer,
     ):
-        case = chronic.file_diagnosis(
-            Filed(
-                submission_no="S-0001", person_id=patient.pk, institution_id=hospital.pk,
-                claimed=[claimed(HYPERTENSION, {}, materials=[])], doctors={HYPERTENSION: DOCTOR},
-                applicant=Applicant(documents=DOCUMENTS),
-            ),
-            by=system, at=at,
-        )
         with desk(clerk) as page:
             page.get_by_role("link", name=re.compile("其中待补事实")).click()
-            page.get_by_role("link", name=case.case_no).click()
+            page.get_by_role("link", name=left_open.case_no).click()
             page.locator("[data-deed=supply]").click()
             supply(page)
             expect(page.locator("[data-deed=supply]")).to_have_count(0)
@@ -93,7 +98,7 @@ class TestAHospitalWithoutASystem:
             expect(status(page)).to_have_text("待审核盖章")
             expect(page.locator("[data-deed=seal]")).to_be_disabled()
         with desk(sealer) as page:
-            page.goto(f"/chronic/certification/{case.pk}/change/")
+            page.goto(f"/chronic/certification/{left_open.pk}/change/")
             do(page, "seal", "审核盖章")
             expect(status(page)).to_have_text("待录入平台")
 
