@@ -27,7 +27,7 @@ class CertificationStatus(models.TextChoices):
 
 
 S = CertificationStatus
-HANDS = ("submit", "file", "sign", "seal", "enter")
+HANDS = ("submit", "file", "complete", "supply", "amend", "sign", "seal", "enter")
 
 CERTIFICATION = Workflow(
     "MT",
@@ -39,6 +39,8 @@ CERTIFICATION = Workflow(
     Step("file_open", "医院报送（待补事实）", "", S.SUBMITTED, FILE, task="complete"),
     Step("complete", "补报事实", S.SUBMITTED, S.ENTERED, FILE, task="confirm"),
     Step("complete_refused", "补报事实（不符合）", S.SUBMITTED, S.REFUSED, FILE),
+    Step("complete_open", "补报事实（仍待补）", S.SUBMITTED, S.SUBMITTED, FILE, task="complete"),
+    Step("supply", "补充事实和材料", S.SUBMITTED, S.SUBMITTED, SUBMIT, task="sign"),
     Step("amend", "更正申请", S.SUBMITTED, S.SUBMITTED, SUBMIT, task="sign"),
     Step("sign", "医师结论", S.SUBMITTED, S.SIGNED, SIGN, task="seal"),
     Step("seal", "审核盖章", S.SIGNED, S.SEALED, SEAL, not_after=("sign",), task="enter"),

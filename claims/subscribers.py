@@ -42,6 +42,15 @@ def recover_after_cut(payload: dict[str, Any]) -> None:
     )
 
 
+@outbox.subscribe("chronic.drug_ended")
+def recover_after_drug_end(payload: dict[str, Any]) -> None:
+    """Propose the recovery of what was paid for a drug after its certification ended; who ended it proposes."""
+    services.propose_after_drug_end(
+        person_id=payload["person_id"], drug=payload["drug"], from_day=date.fromisoformat(payload["from"]),
+        reason=payload["reason"], by=Officer.objects.get(pk=payload["officer_id"]), at=clock.now(),
+    )
+
+
 @outbox.subscribe("chronic.recovery_proposed")
 def recover_from_institution(payload: dict[str, Any]) -> None:
     """Propose that the institution pays back what a certificate cost that a spot check cancelled (CQ-10.2)."""

@@ -10,6 +10,7 @@ from casework.clock import bureau_day, now
 from casework.services import worklist
 from casework.workflow import WORKFLOWS
 from chronic.models import Certification
+from chronic.services import screens
 from chronic.workflow import CertificationStatus as S
 from config import matters
 from enrollment.models import Region
@@ -114,12 +115,16 @@ def start_page(request, context: dict) -> dict:
 def hospital_steps(officer) -> list[dict]:
     """What stands at each step of a hospital's own applications: its staff have no queue of tasks. One query."""
     rows = Certification.objects.visible_to(officer).filter(closed_at=None).order_by()
-    numbers = dict(rows.values_list("status").annotate(number=Count("pk")))
+    counts = rows.values("status").annotate(number=Count("pk"), wanting=Count("pk", filter=screens.wanting_facts()))
+    found = {row["status"]: row for row in counts}
     url = url_of("admin:chronic_certification_changelist")
-    return [
-        {"label": status.label, "number": numbers.get(status, 0), "url": f"{url}?tab={status}"}
+    steps = [
+        {"label": status.label, "number": found.get(status, {}).get("number", 0), "url": f"{url}?tab={status}"}
         for status in (S.SUBMITTED, S.SIGNED, S.SEALED, S.ENTERED)
     ]
+    wanting = {"label": "其中待补事实", "number": found.get(S.SUBMITTED, {}).get("wanting", 0),
+               "url": f"{url}?tab={S.SUBMITTED}&facts=open"}
+    return [steps[0], wanting, *steps[1:]]
 
 
 def _doors(officer) -> list[dict]:

@@ -4,6 +4,8 @@ from chronic.admin import (
     drugs,
     endings,
     entitlements,
+    interface,
+    interface_lists,
     objections,
     person_tab,
     recognitions,
@@ -13,6 +15,6 @@ from chronic.admin import (
 )
 
 __all__ = [
-    "certifications", "drugs", "endings", "entitlements", "objections", "person_tab", "recognitions", "registers",
-    "reviews", "two_diseases",
+    "certifications", "drugs", "endings", "entitlements", "interface", "interface_lists", "objections", "person_tab",
+    "recognitions", "registers", "reviews", "two_diseases",
 ]

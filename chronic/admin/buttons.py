@@ -47,6 +47,18 @@ def step_buttons(model_admin, case, officer, workflow, rows: list[tuple[str, str
     return shown
 
 
+def with_task(deeds: list[Button], case, task, officer) -> list[Button]:
+    """The deeds with taking or giving back the open task, which stands with the steps, before what sets the case back.
+    Staff of a hospital have no queue of tasks; nor is it offered to whom the task is not for."""
+    if task is None or officer.institution_code or officer.pk in task.barred or not officer.may(task.permission):
+        return deeds
+    if task.assignee_id not in (None, officer.pk):
+        return deeds
+    name, label = ("take", "领取") if task.assignee_id is None else ("release", "退回待办")
+    place = next((number for number, deed in enumerate(deeds) if deed.gap), len(deeds))
+    return [*deeds[:place], Button(name, label, address_of(case, name)), *deeds[place:]]
+
+
 def reasons_of(deeds: list[Button]) -> list[dict]:
     """Why some buttons are grey, each reason once."""
     by_reason: dict[str, list[str]] = {}

@@ -6,10 +6,11 @@ from django.urls import path, reverse
 
 from casework.admin_base import may, register
 from chronic import services as chronic
-from chronic.admin import panels, people
+from chronic.admin import panels, people, wanting
 from chronic.admin.amending import AmendingPage
 from chronic.admin.application import ApplicationPage
-from chronic.admin.buttons import Button, address_of, reasons_of, step_buttons
+from chronic.admin.buttons import address_of, reasons_of, step_buttons, with_task
+from chronic.admin.completing import CompletingPage
 from chronic.admin.deeds import Deeds
 from chronic.admin.objecting import ObjectionDeed, object_buttons
 from chronic.admin.papers import Papers
@@ -21,14 +22,14 @@ from enrollment.models import Person
 from policy import masking
 
 ROWS = [
-    ("sign", "sign", "cw-primary"), ("seal", "seal", "cw-primary"), ("enter", "enter", "cw-primary"),
-    ("confirm", "confirm", "cw-primary"), ("send_back", "send_back", "cw-danger"), ("refuse", "refuse", "cw-danger"),
-    ("withdraw", "withdraw", "cw-danger"),
+    ("supply", "supply", "cw-primary"), ("sign", "sign", "cw-primary"), ("seal", "seal", "cw-primary"),
+    ("enter", "enter", "cw-primary"), ("confirm", "confirm", "cw-primary"), ("send_back", "send_back", "cw-danger"),
+    ("refuse", "refuse", "cw-danger"), ("withdraw", "withdraw", "cw-danger"),
 ]
 
 
 @register(Certification)
-class CertificationAdmin(Deeds, ObjectionDeed, ApplicationPage, AmendingPage, Papers, Worklist):
+class CertificationAdmin(Deeds, ObjectionDeed, ApplicationPage, AmendingPage, CompletingPage, Papers, Worklist):
     """Daily work of hospitals and officers. The case page is drawn by our own template; no model form is used."""
 
     actions_detail = [*Deeds.actions_detail, "object_to"]
@@ -44,6 +45,9 @@ class CertificationAdmin(Deeds, ObjectionDeed, ApplicationPage, AmendingPage, Pa
                  name="chronic_certification_item"),
             path("<int:certification_id>/item/<int:item_id>/check/", wrap(self.item_check_view),
                  name="chronic_certification_item_check"),
+            path("<int:certification_id>/supply/", wrap(self.supply), name="chronic_certification_supply"),
+            path("<int:certification_id>/supply/check/", wrap(self.supply_check_view),
+                 name="chronic_certification_supply_check"),
             path("<int:certification_id>/document/<int:document_id>/", wrap(self.document_view),
                  name="chronic_certification_document"),
             path("<int:certification_id>/notice/<int:notice_id>.<str:form>", wrap(self.notice_view),
@@ -76,10 +80,9 @@ def case_context(model_admin, case: Certification, request) -> dict:
     case.person = person
     known = chronic.catalogue_of(person.region_code)
     rows = panels.case_rows(case)
-    deeds = step_buttons(model_admin, case, officer, CERTIFICATION, ROWS)
-    place = next((number for number, deed in enumerate(deeds) if deed.gap), len(deeds))
-    deeds += object_buttons(case, officer)
-    deeds[place:place] = _task_buttons(model_admin, case, rows["task"], officer)
+    items = panels.items_of(case, known, officer)
+    deeds = step_buttons(model_admin, case, officer, CERTIFICATION, _rows(items))
+    deeds = with_task(deeds, case, rows["task"], officer) + object_buttons(case, officer)
     plain = officer.may("enrollment.see_names")
     last = rows["entries"][-1] if rows["entries"] else None
     return {
@@ -89,13 +92,19 @@ def case_context(model_admin, case: Certification, request) -> dict:
         "status_tone": TONES.get(case.status, "blue"), "due": due_chip(case.due_on, case.status in ENDED),
         "task": rows["task"], "stages": panels.stages(case, rows["entries"]), "deeds": deeds,
         "reasons": reasons_of(deeds), "last_return": last if case.returned and last and last.note else None,
-        "items": panels.items_of(case, known, officer),
-        "required": panels.required_documents(case, known), "documents_rule": known.rules.documents_rule,
-        "documents": panels.documents_of(case, rows["documents"], known),
+        "items": items, "required": panels.required_documents(case, known),
+        "documents_rule": known.rules.documents_rule, "documents": panels.documents_of(case, rows["documents"], known),
         "receive_deed": _own(case, "receive", "收材料") if _takes_papers(case, officer) else None,
         "papers": panels.papers_of(case, rows["notices"], request),
         "events": panels.timeline(rows["entries"]), "may_see_entitlements": may(request, "chronic.view_entitlement"),
     }
+
+
+def _rows(items: list[panels.Shown]) -> list[tuple[str, str, str]]:
+    """What is wanting comes first, and while anything is, no doctor can conclude; else there is nothing to supply."""
+    if any(wanting.wants(one.item) for one in items):
+        return [(step, name, "" if step == "sign" else style) for step, name, style in ROWS]
+    return [row for row in ROWS if row[0] != "supply"]
 
 
 def _own(case: Certification, name: str, label: str) -> dict:
@@ -104,12 +113,3 @@ def _own(case: Certification, name: str, label: str) -> dict:
 
 def _takes_papers(case: Certification, officer) -> bool:
     return case.status not in ENDED and officer.may(SUBMIT)
-
-
-def _task_buttons(model_admin, case: Certification, task, officer) -> list[Button]:
-    if task is None or officer.institution_code or officer.pk in task.barred or not officer.may(task.permission):
-        return []
-    name, label = ("take", "领取") if task.assignee_id is None else ("release", "退回待办")
-    if task.assignee_id not in (None, officer.pk):
-        return []
-    return [Button(name, label, address_of(case, name))]

@@ -160,7 +160,7 @@ class DrugCertificationAdmin(MatterScreen):
 
     @action(
         description="终止", form_class=EndForm, variant="danger",
-        consequence="自所填日期起该药品不再报销；需要继续用药的重新申请认定。",
+        consequence="自所填日期起该药品不再报销，已支付的逐笔提出追回；需要继续用药的重新申请认定。",
     )
     def end(self, request, form, object_id):
         said = form.cleaned_data

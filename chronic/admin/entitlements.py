@@ -15,6 +15,7 @@ from casework.models import AuditEntry
 from chronic.admin import people
 from chronic.admin.entitlement_deeds import EntitlementDeeds, deeds_of
 from chronic.admin.holding import SOON, belongings, hidden, matters_of, review_chip, state_of
+from chronic.admin.searching import HospitalSearch, by_full_number
 from chronic.admin.statistics import StatisticsPage
 from chronic.admin.worklist import categories, counties, county_name
 from chronic.models import Entitlement, EntitlementPeriod
@@ -76,7 +77,7 @@ class CategoryFilter(DropdownFilter):
 
 
 @register(Entitlement)
-class EntitlementAdmin(EntitlementDeeds, StatisticsPage, ModelAdmin):
+class EntitlementAdmin(HospitalSearch, EntitlementDeeds, StatisticsPage, ModelAdmin):
     """Who may draw which benefit. Rows are made and ended by services alone."""
 
     list_display = ["disease", "who", "kind", "state_word", "since", "review", "house", "county"]
@@ -84,6 +85,7 @@ class EntitlementAdmin(EntitlementDeeds, StatisticsPage, ModelAdmin):
     list_filter = [CalendarFilter, CategoryFilter, CountyFilter, "origin"]
     search_fields = ["unit_name"]
     search_help_text = "病种；姓名或拼音首字母、证件号码、电话后四位"
+    hospital_search_help_text = "病种、完整证件号码"
     ordering = ["review_due_on", "-id"]
     actions = None
 
@@ -100,7 +102,7 @@ class EntitlementAdmin(EntitlementDeeds, StatisticsPage, ModelAdmin):
             return queryset, False
         named = queryset.filter(unit_name__contains=word)
         if request.user.institution_code:
-            return named, False
+            return queryset.filter(by_full_number(word)) | named, False
         persons = enrollment.find_persons(word, request.user).order_by().values("pk")
         return queryset.filter(person__in=persons) | named, False
 

@@ -78,7 +78,8 @@ def read(unit: Unit, data) -> Typed:
         name = f"{unit.code}:{fact}"
         try:
             if fact in repeated:
-                typed.texts[fact], found = _observations(data.getlist(name), data.getlist(f"{name}:on"))
+                typed.texts[fact] = _lines(data.getlist(name), data.getlist(f"{name}:on"))
+                found = _observations(typed.texts[fact])
             else:
                 typed.texts[fact] = data.get(name, "").strip()
                 found = _single(typed.texts[fact], spec)
@@ -124,6 +125,8 @@ def _node(unit: Unit, typed: Typed, asked: Criterion, place: str, seen: set[str]
         if asked.fact not in seen:
             node.name = f"{unit.code}:{asked.fact}"
             seen.add(asked.fact)
+        else:
+            node.error = ""
     node.parts = [
         _node(unit, typed, part, f"{place}-{number}", seen, rows) for number, part in enumerate(asked.parts)
     ]
@@ -146,18 +149,22 @@ def _single(text: str, spec) -> Any:
     return CHECKS.get(text)
 
 
-def _observations(values: list[str], days: list[str]) -> tuple[list[tuple[str, str]], list | None]:
-    """The lines of a repeated measure; a day is optional, a value is not."""
-    days += [""] * (len(values) - len(days))
+def _lines(values: list[str], days: list[str]) -> list[tuple[str, str]]:
+    """The lines of a repeated measure as they were typed, without the blank ones."""
+    days = [*days, *[""] * (len(values) - len(days))]
     texts = [(value.strip(), day.strip()) for value, day in zip(values, days, strict=False)]
-    texts = [pair for pair in texts if any(pair)]
+    return [pair for pair in texts if any(pair)]
+
+
+def _observations(texts: list[tuple[str, str]]) -> list | None:
+    """What was measured; a day is optional, a value is not."""
     made = []
     for value, day in texts:
         seen = {"value": number(value)}
         if day:
             seen["on"] = _day(day)
         made.append(seen)
-    return texts, made or None
+    return made or None
 
 
 def number(text: str) -> int | float:

@@ -11,13 +11,13 @@ from casework.admin_base import ChoicesDropdownFilter, ModelAdmin, RangeDateTime
 from casework.clock import bureau_day, now
 from casework.models import AuditEntry, Notice, Task
 from chronic.admin import panels, people
-from chronic.admin.buttons import Button, address_of, reasons_of, step_buttons
+from chronic.admin.buttons import reasons_of, step_buttons, with_task
 from chronic.admin.deeds import open_task
 from chronic.admin.papers import printed_notice
+from chronic.admin.searching import HospitalSearch, by_full_number
 from chronic.admin.worklist import county_name, due_chip
 from enrollment import services as enrollment
 from enrollment.models import Person
-from policy import idnumber
 
 TONES = {
     "ended": "grey", "rejected": "green", "upheld": "grey", "overturned": "green", "withdrawn": "grey",
@@ -25,7 +25,7 @@ TONES = {
 }
 
 
-class MatterScreen(ModelAdmin):
+class MatterScreen(HospitalSearch, ModelAdmin):
     """Needs ``workflow``, ``rows`` (step, deed, style), ``person_path`` and what the page says (``said``)."""
 
     rows: list[tuple[str, str, str]] = []
@@ -49,8 +49,8 @@ class MatterScreen(ModelAdmin):
             return queryset, False
         if word.upper().startswith(self.workflow.matter) and word[2:].isdigit():
             return queryset.filter(case_no__startswith=word.upper()), False
-        if request.user.institution_code:  # staff of a hospital see no register: only the full number
-            return queryset.filter(**{f"{self.person_path}__id_no": idnumber.normalise(word).upper()}), False
+        if request.user.institution_code:
+            return queryset.filter(by_full_number(word, self.person_path)), False
         persons = enrollment.find_persons(word, request.user).order_by().values("pk")
         return queryset.filter(**{f"{self.person_path}__in": persons}), False
 
@@ -83,7 +83,7 @@ class MatterScreen(ModelAdmin):
         task = Task.objects.filter(case_no=case.case_no, closed_at=None).select_related("assignee").first()
         person = enrollment.with_history(Person.objects.filter(pk=self.person_of(case).pk)).get()
         deeds = step_buttons(self, case, request.user, self.workflow, self.rows)
-        deeds = [*deeds, *self._task_buttons(case, task, request.user)]
+        deeds = with_task(deeds, case, task, request.user)
         return {
             "case": case, "matter": self.workflow.label, "status_tone": TONES.get(case.status, "blue"), "task": task,
             "due": due_chip(case.due_on, case.closed_at is not None), "deeds": deeds, "reasons": reasons_of(deeds),
@@ -105,14 +105,6 @@ class MatterScreen(ModelAdmin):
         for name in self.person_path.split("__"):
             found = getattr(found, name)
         return found
-
-    def _task_buttons(self, case, task, officer) -> list[Button]:
-        if task is None or officer.institution_code or officer.pk in task.barred or not officer.may(task.permission):
-            return []
-        name, label = ("take", "领取") if task.assignee_id is None else ("release", "退回待办")
-        if task.assignee_id not in (None, officer.pk):
-            return []
-        return [Button(name, label, address_of(case, name))]
 
     def _notice_url(self, case, notice, form: str) -> str:
         return reverse(f"admin:chronic_{self.opts.model_name}_notice", args=[case.pk, notice.pk, form])

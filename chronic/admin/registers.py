@@ -122,7 +122,7 @@ class CategoryFilter(DropdownFilter):
 class QualificationAdmin(InstitutionPage, CataloguePages, ModelAdmin):
     """Who may certify what, for whom, from when (BZ-CHR-7.2, BZ-CHR-8.1)."""
 
-    list_display = ["house", "category_word", "district_word", "scope", "published_on", "starts_on", "standing"]
+    list_display = ["house", "category_word", "district_word", "scope", "published", "starts", "standing"]
     list_display_links = None
     list_filter = [StandingFilter, CategoryFilter, DistrictFilter]
     list_select_related = ["institution"]
@@ -170,9 +170,22 @@ class QualificationAdmin(InstitutionPage, CataloguePages, ModelAdmin):
     def district_word(self, row):
         return row.district_name or row.district
 
+    @display(description="公布日期", ordering="published_on")
+    def published(self, row):
+        return day_of(row.published_on) or "未公布"
+
+    @display(description="开始日期", ordering="starts_on")
+    def starts(self, row):
+        return day_of(row.starts_on)
+
     @display(description="状态")
     def standing(self, row):
         return standing_chip(row)
+
+
+def day_of(day) -> str:
+    """A day that does not break over two lines; nothing where there is none."""
+    return format_html('<span class="cw-nowrap">{}</span>', day.isoformat()) if day else ""
 
 
 def standing_chip(row) -> str:
@@ -187,7 +200,7 @@ def standing_chip(row) -> str:
 class DoctorAdmin(ModelAdmin):
     """Doctors of certifying institutions, with title and speciality (BZ-CHR-10.1)."""
 
-    list_display = ["name", "code", "house", "title", "specialty", "starts_on", "standing"]
+    list_display = ["name", "code", "house", "title", "specialty", "starts", "standing"]
     list_display_links = None
     list_filter = [StandingFilter, ("title", ChoicesDropdownFilter)]
     list_select_related = ["institution"]
@@ -209,6 +222,10 @@ class DoctorAdmin(ModelAdmin):
     @display(description="执业机构", ordering="institution__name")
     def house(self, row):
         return format_html('<a class="cw-link" href="{}">{}</a>', address(row.institution), row.institution.name)
+
+    @display(description="开始日期", ordering="starts_on")
+    def starts(self, row):
+        return day_of(row.starts_on)
 
     @display(description="状态")
     def standing(self, row):

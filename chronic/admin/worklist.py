@@ -19,12 +19,14 @@ from casework.clock import bureau_day, now
 from casework.errors import Refused
 from casework.services import worklist
 from chronic import services as chronic
+from chronic.admin.searching import HospitalSearch, by_full_number
 from chronic.models import Certification, CertificationItem
+from chronic.services import screens
 from chronic.services.registers import DRUG_CATEGORIES
 from chronic.workflow import CertificationStatus
 from enrollment import services as enrollment
 from enrollment.models import Region
-from policy import idnumber, regions
+from policy import regions
 
 S = CertificationStatus
 TABS: list[tuple[str, str, tuple[str, ...]]] = [
@@ -114,6 +116,16 @@ class CategoryFilter(DropdownFilter):
         return queryset.filter(pk__in=items)
 
 
+class WantingFilter(DropdownFilter):
+    title, parameter_name = "事实", "facts"
+
+    def lookups(self, request, model_admin):
+        return [("open", "待补事实")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(status=S.SUBMITTED, wanting=True) if self.value() == "open" else queryset
+
+
 class LateFilter(DropdownFilter):
     title, parameter_name = "时限与退回", "late"
 
@@ -128,13 +140,13 @@ class LateFilter(DropdownFilter):
         return queryset if wanted is None else queryset.filter(wanted)
 
 
-class Worklist(ModelAdmin):
+class Worklist(HospitalSearch, ModelAdmin):
     """The list half of the certifications' screen."""
 
     list_display = ["number", "who", "diseases", "status_word", "house", "county", "registered", "due"]
     list_display_links = ["number"]
     list_filter = [
-        TabFilter, LateFilter, ("kind", ChoicesDropdownFilter), CategoryFilter, CountyFilter,
+        TabFilter, WantingFilter, LateFilter, ("kind", ChoicesDropdownFilter), CategoryFilter, CountyFilter,
         ("registered_at", RangeDateTimeFilter),
     ]
     search_fields = ["case_no"]
@@ -145,7 +157,7 @@ class Worklist(ModelAdmin):
     def get_queryset(self, request):
         items = CertificationItem.objects.filter(certification=OuterRef("pk")).order_by().values("certification")
         return super().get_queryset(request).select_related("person", "institution").annotate(
-            region_name=county_name("region_code"),
+            region_name=county_name("region_code"), wanting=screens.wanting_facts(),
             disease_names=Subquery(items.annotate(names=StringAgg("unit_name", "、", order_by="id")).values("names")),
         )
 
@@ -156,8 +168,8 @@ class Worklist(ModelAdmin):
             return queryset, False
         if word.upper().startswith(Certification.matter) and word[2:].isdigit():
             return queryset.filter(case_no__startswith=word.upper()), False
-        if request.user.institution_code:  # staff of a hospital see no register: only the full number, in own cases
-            found = Q(person__id_no=idnumber.normalise(word).upper())
+        if request.user.institution_code:
+            found = by_full_number(word)
         else:
             persons = enrollment.find_persons(word, request.user).order_by().values("pk")
             found = Q(person__in=persons)
@@ -173,6 +185,7 @@ class Worklist(ModelAdmin):
     def number(self, case):
         chips = [status_chip("复审", "violet")] if case.kind == Certification.Kind.REVIEW else []
         chips += [status_chip("被退回", "amber")] if case.returned else []
+        chips += [status_chip("待补事实", "amber")] if case.wanting else []
         return format_html("{} {}", case.case_no, format_html_join(" ", "{}", ((chip,) for chip in chips)))
 
     @display(description="参保人")
@@ -198,7 +211,7 @@ class Worklist(ModelAdmin):
 
     @display(description="申请", ordering="registered_at")
     def registered(self, case):
-        return bureau_day(case.registered_at).isoformat()
+        return format_html('<span class="cw-nowrap">{}</span>', bureau_day(case.registered_at).isoformat())
 
     @display(description="时限", ordering="due_on")
     def due(self, case):

@@ -33,6 +33,7 @@ class KeyAuthentication(BaseAuthentication):
         if key is None:
             raise AuthenticationFailed
         check_network(key, request)
+        keys.note_use(key, now())
         key.token_scopes = frozenset(token.scope.split()) & frozenset(key.scopes)
         return key.client.officer, key
 

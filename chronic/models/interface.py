@@ -6,6 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from casework.models import JurisdictionManager
+
 
 def handle() -> str:
     """An opaque name of 30 characters that can't be counted up; the platform's fields hold no more."""
@@ -38,6 +40,10 @@ class ApiClient(models.Model):
     active = models.BooleanField("启用", default=True)
     opened_at = models.DateTimeField("开通时间")
 
+    jurisdiction = "institution__region__code"
+
+    objects = JurisdictionManager()
+
     class Meta:
         verbose_name = "接口客户端"
         verbose_name_plural = "接口客户端"
@@ -62,6 +68,11 @@ class ApiKey(models.Model):
     scopes = ArrayField(models.CharField(max_length=20), verbose_name="权限")
     issued_at = models.DateTimeField("签发时间")
     ends_at = models.DateTimeField("停用时间", null=True, blank=True)
+    last_used_at = models.DateTimeField("最近使用", null=True, blank=True, help_text="按刻钟记")
+
+    jurisdiction = "client__institution__region__code"
+
+    objects = JurisdictionManager()
 
     class Meta:
         verbose_name = "接口密钥"
@@ -211,6 +222,10 @@ class WebhookDelivery(models.Model):
     attempts = models.PositiveSmallIntegerField("次数", default=0)
     status = models.PositiveSmallIntegerField("最近应答状态", null=True, blank=True)
     delivered_at = models.DateTimeField("送达时间", null=True, blank=True)
+
+    jurisdiction = "endpoint__client__institution__region__code"
+
+    objects = JurisdictionManager()
 
     class Meta:
         verbose_name = "通知"

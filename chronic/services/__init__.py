@@ -19,8 +19,8 @@
 
 Questions, which write nothing: `catalogue_of`, `unit_of`, `evaluate`, `criteria_form`, `published`,
 `missing_documents`; of reviews: `reviews_due`, `suspended`, `state_on`; of a person (answers): `policy_facts`,
-`certificates`, `choices`, `entitlements_on`; of drugs: `drug_certificate_on`, `drug_refusals`; for managers (figures):
-`by_disease_and_county`, `by_institution`; of a file: `read_two_disease_list`.
+`certificates`, `choices`, `entitlements_on`; of drugs: `drug_certificate_on`, `drug_days`, `drug_refusals`; for
+managers (figures): `by_disease_and_county`, `by_institution`; of a file: `read_two_disease_list`.
 """
 
 from chronic.services.answers import certificates, choices, entitlements_on, policy_facts
@@ -41,6 +41,7 @@ from chronic.services.drugs import (
     Drug,
     confirm_drug,
     drug_certificate_on,
+    drug_days,
     drug_refusals,
     end_drug,
     file_drug,
@@ -92,7 +93,7 @@ __all__ = [
     "by_institution", "by_number", "cancel", "carry_over", "catalogue_of", "certificates", "choices",
     "choose_settlement", "claim_recognition", "complete", "conclude_objection", "confirm", "confirm_drug",
     "confirm_stop", "criteria_form", "cut", "decide_objection", "dismiss", "doctor_of", "drug_certificate_on",
-    "drug_refusals", "end_drug", "end_voluntarily", "end_with_death", "end_with_insurance", "enter",
+    "drug_days", "drug_refusals", "end_drug", "end_voluntarily", "end_with_death", "end_with_insurance", "enter",
     "entitlements_on", "evaluate", "file_diagnosis", "file_drug", "follow_register", "grant", "load_qualifications",
     "lock_choices", "merge_veto", "missing_documents", "object_to", "open_check", "policy_facts", "published",
     "qualified", "qualify", "read_two_disease_list", "receive_documents", "recognise", "record_fault", "record_pass",

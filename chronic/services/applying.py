@@ -1,6 +1,6 @@
 """Applying for certification (认定申请): at the hospital, for oneself or another, several diseases at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -228,12 +228,16 @@ def _fill(
     item: CertificationItem, known: Catalogue, unit: Unit, facts: Mapping[str, Any], materials: Sequence[str]
 ) -> None:
     """Put in facts and papers with what the criteria say of them so far."""
-    unknown = set(materials) - {one.type for one in unit.materials}
-    if unknown:
-        raise Refused("MATERIAL_UNKNOWN", f"“{unit.name}”的认定材料中没有所收的种类，请核对。")
+    refuse_unknown_papers(unit, materials)
     verdict = judging.evaluate(known, unit, facts, materials=materials)
     item.facts, item.materials = dict(facts), sorted(set(materials))
     item.verdict, item.reasons = verdict.answer, verdict.reasons
+
+
+def refuse_unknown_papers(unit: Unit, materials: Iterable[str]) -> None:
+    unknown = set(materials) - {one.type for one in unit.materials}
+    if unknown:
+        raise Refused("MATERIAL_UNKNOWN", f"“{unit.name}”的认定材料中没有所收的种类，请核对。")
 
 
 def _diagnosed(day: date, today: date) -> date:

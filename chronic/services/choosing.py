@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from casework import audit
 from casework.clock import bureau_day
@@ -47,18 +48,9 @@ def _keep(
     person: Person, unit: str, year: int, mode: str, rule: str, by: Officer, at: datetime
 ) -> SettlementChoice:
     today = bureau_day(at)
-    rows = SettlementChoice.objects.filter(person=person, unit=unit, year=year, replaced_on=None)
-    present = rows.select_for_update().first()
-    if present is not None and present.mode == mode:
-        return present
-    if present is not None:
-        if present.locked_on:
-            raise Refused(
-                "CHOICE_LOCKED", f"{year}年度已于{present.locked_on}按“{present.get_mode_display()}”发生费用，"
-                f"本年度内不能变更（{rule}）。",
-            )
-        present.replaced_on = today
-        present.save(update_fields=["replaced_on"])
+    same = _same_or_replaced(person, unit, year, mode, rule, today)
+    if same is not None:
+        return same
     try:
         with transaction.atomic():
             made = SettlementChoice.objects.create(
@@ -73,10 +65,30 @@ def _keep(
     return made
 
 
+def _same_or_replaced(
+    person: Person, unit: str, year: int, mode: str, rule: str, today: date
+) -> SettlementChoice | None:
+    """The choice that says the same already; others, under any of his numbers, are replaced, or locked and refused."""
+    rows = SettlementChoice.objects.filter(
+        person__in=merged_numbers(person), unit=unit, year=year, replaced_on=None
+    )
+    present = list(rows.select_for_update(of=("self",)).order_by("pk"))
+    locked = next((one for one in present if one.locked_on and one.mode != mode), None)
+    if locked is not None:
+        raise Refused(
+            "CHOICE_LOCKED", f"{year}年度已于{locked.locked_on}按“{locked.get_mode_display()}”发生费用，"
+            f"本年度内不能变更（{rule}）。",
+        )
+    rows.exclude(mode=mode).update(replaced_on=today)
+    return next((one for one in present if one.mode == mode), None)
+
+
 def lock_choices(*, person_id: int, units: Iterable[str], on: date) -> int:
     """Lock the choices of the year of `on` since a cost of these diseases has arisen: called by claims in the
-    transaction of the settlement. Returns how many it locked; where nothing was chosen nothing is locked."""
+    transaction of the settlement. Those of numbers merged into this one are his choices as well (参保信息合并), as
+    `policy_facts` tells them. Returns how many it locked; where nothing was chosen nothing is locked. One query."""
     rows = SettlementChoice.objects.filter(
-        person_id=person_id, unit__in=list(units), year=on.year, replaced_on=None, locked_on=None
+        Q(person=person_id) | Q(person__merged_into=person_id), unit__in=list(units), year=on.year, replaced_on=None,
+        locked_on=None,
     )
     return rows.update(locked_on=on)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
+from casework import outbox
 from casework.clock import bureau_day
 from casework.errors import Refused
 from casework.models import Officer, get_visible
@@ -16,6 +18,7 @@ from chronic.workflow import DRUG
 from enrollment import services as enrollment
 from enrollment.models import Institution, Person
 from enrollment.services.spans import merged_numbers
+from policy.periods import Period
 
 RULE = "BZ-DRG-3.1"
 
@@ -118,13 +121,22 @@ def end_drug(
     *, drug_certification_id: int, from_day: date, reason: str, by: Officer, at: datetime,
     expected_version: int | None = None,
 ) -> DrugCertification:
-    """End a confirmed certification early; `from_day` is the first day without it."""
+    """End a confirmed certification early; `from_day` is the first day without it, which may lie in the past.
+
+    Without certification nothing is reimbursed (BZ-DRG-3.1): `chronic.drug_ended` tells claims, which proposes the
+    recovery of what was paid for that day or later, as for a disease's certificate that is cut. One that a new one
+    replaces (`confirm_drug`) leaves no day without, so nothing is told of it."""
     case: DrugCertification = get_visible(DrugCertification, by, lock=True, pk=drug_certification_id)
     if not case.valid_from <= from_day < case.valid_until:
         raise Refused("PERIOD_REVERSED", f"终止日期须在有效期{case.valid_from}至{case.valid_until}之内。")
     take(
         DRUG, case, "end_drug", by=by, at=at, note=reason, expected_version=expected_version, valid_until=from_day,
         detail={"from": from_day.isoformat()},
+    )
+    outbox.publish(
+        "chronic.drug_ended", f"drug:{case.pk}:{from_day}",
+        {"person_id": case.person_id, "drug_certification_id": case.pk, "drug": case.drug_code,
+         "from": from_day.isoformat(), "reason": reason.strip()[:200], "officer_id": by.pk},
     )
     return case
 
@@ -137,6 +149,15 @@ def drug_certificate_on(person: Person, drug: str, on: date) -> DrugCertificatio
         valid_until__gt=on,
     )
     return rows.select_related("institution", "treating", "supplying", "doctor").first()
+
+
+def drug_days(person: Person, drug: str) -> list[Period]:
+    """The days on which a drug is certified for a person, whatever is fixed besides (BZ-DRG-3.1). One query."""
+    rows = DrugCertification.objects.filter(
+        person__in=merged_numbers(person), drug_code=drug, status__in=("confirmed", "ended"),
+        valid_until__gt=F("valid_from"),
+    )
+    return [Period(*days) for days in rows.order_by("valid_from").values_list("valid_from", "valid_until")]
 
 
 def drug_refusals(

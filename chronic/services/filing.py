@@ -13,12 +13,12 @@ from casework import services as casework
 from casework.clock import bureau_day
 from casework.errors import Refused
 from casework.models import Officer, get_visible
-from chronic.models import Certification, CertificationItem
+from chronic.models import Certification, CertificationItem, Doctor
 from chronic.services import judging, registers
-from chronic.services.applying import Applicant, Claimed, keep, prepare, tell
+from chronic.services.applying import Applicant, Claimed, keep, prepare, refuse_unknown_papers, tell
 from chronic.services.concluding import late
 from chronic.services.deciding import for_applicant, for_bureau, opened, refuse_items
-from chronic.workflow import CERTIFICATION
+from chronic.workflow import CERTIFICATION, FILE, CertificationStatus
 from policy.catalogue import Catalogue
 
 State = CertificationItem.State
@@ -100,31 +100,73 @@ def _file(filed: Filed, *, by: Officer, at: datetime) -> Certification:
 
 @transaction.atomic
 def complete(
-    *, certification_id: int, facts: Mapping[str, Mapping[str, Any]], doctors: Mapping[str, str],
-    materials: Mapping[str, Sequence[str]], by: Officer, at: datetime,
+    *, certification_id: int, facts: Mapping[str, Mapping[str, Any]], doctors: Mapping[str, str] | None = None,
+    materials: Mapping[str, Sequence[str]], by: Officer, at: datetime, expected_version: int | None = None,
 ) -> Certification:
-    """Supply the facts that were open (补报事实), by unit; what was given before stays."""
+    """Supply the facts and papers that were open (补报事实), by unit; what was given before stays.
+
+    The hospital's system speaks for its doctor and its seal: what it completes goes straight to the bureau. A person
+    at a screen speaks for himself alone: his facts wait for the doctor's conclusion and for the seal of another
+    (BZ-CHR-10.1, BZ-CHR-10.2), and who gave them does not confirm. Refuses a disease that the case does not hold
+    (`UNIT_NOT_IN_CASE`); of a person also papers that the disease does not ask for, and nothing new at all."""
     case, items, known = opened(certification_id, by)
-    for item in items:
-        if item.state != State.PENDING:
-            continue
-        item.facts = {**item.facts, **facts.get(item.unit, {})}
-        item.materials = sorted({*item.materials, *materials.get(item.unit, ())})
-        code = doctors.get(item.unit, "") or (item.doctor.code if item.doctor else "")
-        _conclude(item, known, case, code, at)
-        item.save()
-    return _place(case, items, known, ("complete", "complete_refused", ""), by=by, at=at)
+    pending = [item for item in items if item.state == State.PENDING]
+    _refuse_strangers(items, {*facts, *(doctors or {}), *materials})
+    if by.may(FILE):
+        for item in pending:
+            _add(item, facts, materials)
+            code = (doctors or {}).get(item.unit, "") or (item.doctor.code if item.doctor else "")
+            _conclude(item, known, case, code, at)
+            item.save()
+        steps = ("complete", "complete_refused", "complete_open")
+        return _place(case, items, known, steps, by=by, at=at, expected_version=expected_version)
+    return _supply(case, pending, known, facts, materials, by=by, at=at, expected_version=expected_version)
+
+
+def _supply(
+    case: Certification, pending: list[CertificationItem], known: Catalogue,
+    facts: Mapping[str, Mapping[str, Any]], materials: Mapping[str, Sequence[str]], *, by: Officer, at: datetime,
+    expected_version: int | None,
+) -> Certification:
+    """What a person supplies: judged again, concluded by nobody yet."""
+    for item in pending:
+        refuse_unknown_papers(judging.unit_of(known, item.unit), materials.get(item.unit, ()))
+    given = [item for item in pending if _add(item, facts, materials)]
+    if not given and case.status == CertificationStatus.SUBMITTED:
+        raise Refused("LINES_EMPTY", "没有填写所缺的事实，也没有收到所缺的材料。")
+    CERTIFICATION.move(
+        case, "supply", by=by, at=at, expected_version=expected_version,
+        detail={"units": [item.unit for item in given]},
+    )
+    for item in given:
+        _judge(item, known, item.doctor)
+        item.save(update_fields=["facts", "materials", "verdict", "reasons"])
+    tell(case)
+    return case
+
+
+def _refuse_strangers(items: list[CertificationItem], units: set[str]) -> None:
+    strangers = sorted(units - {item.unit for item in items})
+    if strangers:
+        raise Refused("UNIT_NOT_IN_CASE", f"该件中没有病种{'、'.join(strangers)[:100]}，请另行报送。")
+
+
+def _add(
+    item: CertificationItem, facts: Mapping[str, Mapping[str, Any]], materials: Mapping[str, Sequence[str]]
+) -> bool:
+    """Put to what was given before what is supplied; whether that is anything new."""
+    before = item.facts, item.materials
+    item.facts = {**item.facts, **facts.get(item.unit, {})}
+    item.materials = sorted({*item.materials, *materials.get(item.unit, ())})
+    return before != (item.facts, item.materials)
 
 
 def _conclude(item: CertificationItem, known: Catalogue, case: Certification, code: str, at: datetime) -> None:
     """What the criteria say with this doctor. Incomplete papers or too low a title leave it open, with the reason."""
     today = bureau_day(at)
-    unit = judging.unit_of(known, item.unit)
     doctor = registers.doctor_of(code, case.institution, today) if code else None
-    verdict = judging.evaluate(
-        known, unit, item.facts, materials=item.materials, doctor_title=doctor.title if doctor else None
-    )
-    item.verdict, item.reasons, item.doctor = verdict.answer, verdict.reasons, doctor
+    verdict = _judge(item, known, doctor)
+    item.doctor = doctor
     if verdict.state == "not_met":
         item.state = State.NOT_MET
     elif verdict.complete:
@@ -134,28 +176,43 @@ def _conclude(item: CertificationItem, known: Catalogue, case: Certification, co
     item.doctor_title, item.concluded_on = (doctor.title if doctor else ""), today
 
 
+def _judge(item: CertificationItem, known: Catalogue, doctor: Doctor | None) -> judging.Verdict:
+    """Put in what the criteria say of the item's facts and papers, with this doctor or without one."""
+    verdict = judging.evaluate(
+        known, judging.unit_of(known, item.unit), item.facts, materials=item.materials,
+        doctor_title=doctor.title if doctor else None,
+    )
+    item.verdict, item.reasons = verdict.answer, verdict.reasons
+    return verdict
+
+
 def _place(
     case: Certification, items: list[CertificationItem], known: Catalogue, steps: tuple[str, str, str], *, by: Officer,
-    at: datetime,
+    at: datetime, expected_version: int | None = None,
 ) -> Certification:
     """Move the case to where its items put it: entered, refused, or waiting for facts."""
     states = {item.state for item in items}
     today = bureau_day(at)
     if State.PENDING in states:
-        if not steps[2]:
-            tell(case)
-            return case
-        return keep(case, items, steps[2], by=by, at=at)
+        return _go(case, items, steps[2], by=by, at=at, expected_version=expected_version)
     step = steps[0] if for_bureau(case, items) else steps[1]
     case.sealed_on = case.entered_on = today
     case.entered_late = late(known, case.sealed_on, today)
-    if case._state.adding:
-        keep(case, items, step, by=by, at=at)
-    else:
+    if not case._state.adding:
         case.save(update_fields=["sealed_on", "entered_on", "entered_late"])
-        CERTIFICATION.move(case, step, by=by, at=at)
-        tell(case)
+    _go(case, items, step, by=by, at=at, expected_version=expected_version)
     refuse_items(case, for_applicant(case, items), "", by=by, at=at)
+    return case
+
+
+def _go(
+    case: Certification, items: list[CertificationItem], step: str, *, by: Officer, at: datetime,
+    expected_version: int | None,
+) -> Certification:
+    if case._state.adding:
+        return keep(case, items, step, by=by, at=at)
+    CERTIFICATION.move(case, step, by=by, at=at, expected_version=expected_version)
+    tell(case)
     return case
 
 

@@ -29,6 +29,7 @@ from enrollment.services.packs import pack_of
 KEEP = "chronic.keep_apiclient"
 ROLE = "医院接口"
 FORGOTTEN = 50
+NOTED = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,14 +60,31 @@ def open_client(
         client = ApiClient(institution=house, officer=_account(house, at), opened_at=at)
     client.scheme, client.networks, client.active = scheme, list(networks), True
     client.save()
-    _record("open_client", "开通医院接口", client, by, at, {"scheme": scheme, "networks": list(networks)})
+    record("open_client", "开通医院接口", client, by, at, {"scheme": scheme, "networks": list(networks)})
+    return client
+
+
+@transaction.atomic
+def close_client(*, client_id: int, reason: str, by: Officer | None, at: datetime) -> ApiClient:
+    """Shut an institution's system out (停用接口), whatever keys it has: the next request is refused, and it is told
+    of nothing more. `open_client` lets it in again. Refuses without reason, and one that is shut out."""
+    client = locked_client(client_id, by)
+    if not reason.strip():
+        raise Refused("note_required", "请写明停用的原因。")
+    if not client.active:
+        raise Refused("ENDED_ALREADY", "该机构的接口已停用。")
+    client.active = False
+    client.save(update_fields=["active"])
+    record("close_client", "停用医院接口", client, by, at, {}, reason)
     return client
 
 
 @transaction.atomic
 def issue_key(*, client_id: int, by: Officer | None, at: datetime, overlap: timedelta | None = None) -> Issued:
     """Give a system a new key. Earlier ones end after the overlap, so that it can change over without a gap."""
-    client = _locked(client_id, by)
+    client = locked_client(client_id, by)
+    if not client.active:
+        raise Refused("CLIENT_CLOSED", "该机构的接口已停用，请先重新开通。")
     until = at + (timedelta(hours=settings.API_OVERLAP_HOURS) if overlap is None else overlap)
     client.keys.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=until)).update(ends_at=until)
     secret = generate_client_secret()
@@ -79,23 +97,33 @@ def issue_key(*, client_id: int, by: Officer | None, at: datetime, overlap: time
         client=client, application=application, name=application.client_id, scopes=sorted(settings.API_SCOPES),
         issued_at=at,
     )
-    _record("issue_key", "签发接口密钥", client, by, at, {"key": key.name, "earlier_until": until.isoformat()})
+    record("issue_key", "签发接口密钥", client, by, at, {"key": key.name, "earlier_until": until.isoformat()})
     return Issued(key=key, secret=secret, signing_key=signing_key(key))
 
 
 @transaction.atomic
-def end_key(*, name: str, by: Officer | None, at: datetime) -> ApiKey:
-    """End a key at once (停用): its tokens and signatures are refused from the next request on."""
-    key = ApiKey.objects.select_for_update().filter(name=name).select_related("client__institution").first()
+def end_key(*, name: str, by: Officer | None, at: datetime, reason: str = "") -> ApiKey:
+    """End a key at once (停用): its tokens and signatures are refused from the next request on. An officer says why;
+    the installation (`by=None`) need not."""
+    rows = ApiKey.objects.select_for_update(of=("self",)).select_related("client__institution")
+    key: ApiKey | None = rows.filter(name=name).first()
     if key is None:
         raise Refused("not_found", "未找到该接口密钥。")
     _authorise(by, key.client.institution)
+    if by is not None and not reason.strip():
+        raise Refused("note_required", "请写明停用密钥的原因。")
     if key.ends_at is not None and key.ends_at <= at:
         raise Refused("ENDED_ALREADY", "该密钥已停用。")
     key.ends_at = max(at, key.issued_at)
     key.save(update_fields=["ends_at"])
-    _record("end_key", "停用接口密钥", key.client, by, at, {"key": key.name})
+    record("end_key", "停用接口密钥", key.client, by, at, {"key": key.name}, reason)
     return key
+
+
+def note_use(key: ApiKey, at: datetime) -> None:
+    """Keep when a key was last used, to the quarter of an hour: a system that calls all day writes it seldom."""
+    if key.last_used_at is None or at - key.last_used_at >= NOTED:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=at)
 
 
 def signing_key(key: ApiKey) -> str:
@@ -167,8 +195,10 @@ def _check_networks(networks: tuple[str, ...]) -> None:
             raise Refused("NETWORK_FORMAT", f"“{network[:43]}”不是网段，应写作10.1.0.0/16。") from None
 
 
-def _locked(client_id: int, by: Officer | None) -> ApiClient:
-    client = ApiClient.objects.select_for_update().filter(pk=client_id).first()
+def locked_client(client_id: int, by: Officer | None) -> ApiClient:
+    """A client for update; refused to an officer who does not keep the interface of its territory."""
+    rows = ApiClient.objects.select_for_update(of=("self",)).select_related("institution")
+    client: ApiClient | None = rows.filter(pk=client_id).first()
     if client is None:
         raise Refused("not_found", "未找到该接口客户端。")
     _authorise(by, client.institution)
@@ -180,11 +210,13 @@ def _authorise(by: Officer | None, house: Institution) -> None:
         raise Refused("no_permission", "您不能管理该机构的接口，请由有此权限的系统管理员办理。")
 
 
-def _record(
-    action: str, label: str, client: ApiClient, by: Officer | None, at: datetime, detail: dict[str, object]
+def record(
+    action: str, label: str, client: ApiClient, by: Officer | None, at: datetime, detail: dict[str, object],
+    note: str = "",
 ) -> None:
+    """Put a deed about an institution's interface on the trail; no secret stands in it."""
     house = client.institution
     audit.record(
         action=action, label=label, by=by, at=at, subject=f"institution:{house.code}", region_code=house.region_id,
-        detail=detail,
+        note=note.strip(), detail=detail,
     )

@@ -9,13 +9,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from casework import audit, jobs, outbox
+from casework import jobs, outbox
 from casework.api import sending
 from casework.api.signing import derived_secret
 from casework.errors import Refused
-from casework.models import Officer
-from chronic.models import ApiClient, ApiSubmission, Entitlement, WebhookDelivery, WebhookEndpoint
-from chronic.services.interface_keys import KEEP
+from casework.models import Job, Officer
+from chronic.models import ApiSubmission, Entitlement, WebhookDelivery, WebhookEndpoint
+from chronic.services.interface_keys import locked_client, record
 from chronic.services.interface_submissions import DIAGNOSIS
 
 JOB = "chronic.webhook"
@@ -30,11 +30,7 @@ def set_webhook(*, client_id: int, url: str, by: Officer | None, at: datetime) -
     """Register where a system is told of changes; returns the endpoint and the secret of its signatures.
 
     Set by an officer or the installation, never by a request. Each change makes a new secret."""
-    client = ApiClient.objects.select_for_update().filter(pk=client_id).first()
-    if client is None:
-        raise Refused("not_found", "未找到该接口客户端。")
-    if by is not None and not (by.may(KEEP) and by.sees(client.institution.region_id)):
-        raise Refused("no_permission", "您不能管理该机构的接口，请由有此权限的系统管理员办理。")
+    client = locked_client(client_id, by)
     sending.check_url(url)
     endpoint = WebhookEndpoint.objects.filter(client=client).first()
     if endpoint is None:
@@ -42,11 +38,47 @@ def set_webhook(*, client_id: int, url: str, by: Officer | None, at: datetime) -
     else:
         endpoint.url, endpoint.active, endpoint.generation = url, True, endpoint.generation + 1
         endpoint.save(update_fields=["url", "active", "generation"])
-    audit.record(
-        action="set_webhook", label="登记通知地址", by=by, at=at, subject=f"institution:{client.institution.code}",
-        region_code=client.institution.region_id, detail={"url": url},
-    )
+    record("set_webhook", "登记通知地址", client, by, at, {"url": url})
     return endpoint, secret_of(endpoint)
+
+
+@transaction.atomic
+def stop_webhook(*, client_id: int, reason: str, by: Officer, at: datetime) -> WebhookEndpoint:
+    """Tell a system of nothing more (停用通知地址); what waits to be sent fails and says so. Registering an address
+    again takes it up with a new secret. Refuses without reason, and where nothing is told."""
+    client = locked_client(client_id, by)
+    if not reason.strip():
+        raise Refused("note_required", "请写明停用通知地址的原因。")
+    endpoint = WebhookEndpoint.objects.filter(client=client, active=True).first()
+    if endpoint is None:
+        raise Refused("ENDED_ALREADY", "该机构没有在用的通知地址。")
+    endpoint.active = False
+    endpoint.save(update_fields=["active"])
+    record("stop_webhook", "停用通知地址", client, by, at, {"url": endpoint.url}, reason)
+    return endpoint
+
+
+@transaction.atomic
+def send_again(*, delivery_id: int, by: Officer, at: datetime) -> WebhookDelivery:
+    """Send a message again that was given up (重新发送), under its own number, so that who took it once knows it.
+
+    Refuses one that arrived, one that is still tried by itself, and one whose address or system is shut off."""
+    row = WebhookDelivery.objects.select_related("endpoint__client__institution").filter(pk=delivery_id).first()
+    if row is None:
+        raise Refused("not_found", "未找到该通知。")
+    client = locked_client(row.endpoint.client_id, by)
+    row = WebhookDelivery.objects.select_for_update().get(pk=delivery_id)
+    if row.delivered_at is not None:
+        raise Refused("DELIVERED_ALREADY", "该通知已送达，不再重发。")
+    endpoint = WebhookEndpoint.objects.get(pk=row.endpoint_id)
+    if not (endpoint.active and client.active):
+        raise Refused("CLIENT_CLOSED", "该机构的接口或通知地址已停用，请先恢复。")
+    job = Job.objects.filter(kind=JOB, key=row.handle).first()
+    if job is None or job.state != Job.State.DEAD:
+        raise Refused("not_dead", "该通知正在自动重发，无须办理。")
+    jobs.retry(job.pk)
+    record("send_again", "重新发送通知", client, by, at, {"delivery": row.handle, "topic": row.topic})
+    return row
 
 
 def secret_of(endpoint: WebhookEndpoint) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Substr
 
 from casework.models import Officer
@@ -17,6 +17,13 @@ from policy import idnumber
 from policy.catalogue import Catalogue, Unit
 
 State = CertificationItem.State
+
+
+def wanting_facts() -> Exists:
+    """Whether a certification waits for facts (待补事实): one of its diseases can't be judged yet."""
+    return Exists(CertificationItem.objects.filter(
+        certification=OuterRef("pk"), certification__status="submitted", state=State.PENDING, verdict__met=None
+    ))
 
 
 def person_by_number(text: str, by: Officer) -> Person | None:

@@ -28,6 +28,7 @@ officer opened it).
     review_adjustment / approve_adjustment / drop_adjustment / receive_recovery(adjustment_id, …)
     reconsider(person_id, year, revise, reason, rule, by, at) -> [Adjustment]   年度重新结算
     propose_after_cut(person_id, unit, from_day, reason, by, at) -> [Adjustment]   终止慢特病待遇后的追回
+    propose_after_drug_end(person_id, drug, from_day, reason, by, at) -> [Adjustment]   终止特药认定后的追回
     propose_from_institution(spot_check_id, from_day, at) -> Adjustment | None   抽查取消待遇后向认定机构追回
     reckon_again(adjustment_id, by, at) -> Adjustment                      向机构追回的重新核算
 
@@ -47,6 +48,7 @@ from claims.services.bank import BankFile, export_batch, record_bank_return
 from claims.services.births import mark_voided_birth
 from claims.services.cuts import propose_after_cut, who_cut
 from claims.services.details import approve_finding, enter_details
+from claims.services.drug_cuts import propose_after_drug_end
 from claims.services.entitlements import Entitlements, Room, entitlements
 from claims.services.entries import Line, Stay
 from claims.services.losses import losses, propose_from_institution, reckon_again
@@ -116,6 +118,7 @@ __all__ = [
     "precheck",
     "preview",
     "propose_after_cut",
+    "propose_after_drug_end",
     "propose_from_institution",
     "publish",
     "receive_material",

@@ -181,3 +181,34 @@ class TestUnknownAddresses:
         answer = client.get(path)
 
         assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
+
+
+class TestItsUse:
+    def test_is_kept_to_the_quarter_of_an_hour(self, system, at):
+        noted = []
+        for minutes in (0, 14, 16):
+            with time_machine.travel(at + timedelta(minutes=minutes)):
+                system.get("catalogue")
+            noted.append(ApiKey.objects.get(pk=system.key.pk).last_used_at)
+
+        assert [round((one - at).total_seconds() / 60) for one in noted] == [0, 0, 16]
+
+
+class TestAnInterfaceThatIsShut:
+    def test_is_refused_from_the_next_request_on_until_it_is_opened_again(self, system, at):
+        assert system.get("catalogue").status_code == 200
+        keys.close_client(client_id=system.key.client_id, reason="协议终止", by=None, at=at)
+        assert system.get("catalogue").status_code == 401
+
+        keys.open_client(institution_code=HOSPITAL, by=None, at=at, scheme=system.key.client.scheme)
+        assert system.get("catalogue").status_code == 200
+
+    def test_gets_no_new_key(self, system, at):
+        keys.close_client(client_id=system.key.client_id, reason="协议终止", by=None, at=at)
+        for act in (
+            lambda: keys.issue_key(client_id=system.key.client_id, by=None, at=at),
+            lambda: keys.close_client(client_id=system.key.client_id, reason="再次", by=None, at=at),
+        ):
+            with pytest.raises(Refused, match="已停用"):
+                act()
+        assert ApiKey.objects.filter(client=system.key.client).count() == 1

@@ -9,6 +9,7 @@ from casework.models import Notice, OutboxMessage
 from chronic import services as chronic
 from chronic.models import Ending, Entitlement, EntitlementPeriod, Recognition, SettlementChoice, SpotCheck
 from chronic.services import Former
+from enrollment import services as enrollment
 from tests.chronic import examples
 from tests.chronic.conftest import CQ, HYPERTENSION, NSCLC, TUBERCULOSIS, make_officer, refused
 
@@ -291,6 +292,21 @@ class TestTheChoiceOfSettlement:
         assert choose("ordinary", year=2026).year == 2026
         with pytest.raises(IntegrityError, match="stays for the year"), transaction.atomic():
             SettlementChoice.objects.filter(year=2025).update(locked_on=None)
+
+    def test_of_a_number_merged_into_his_is_locked_and_changed_as_his(self, held, cq_patient, cq_window, choose, at):
+        """CQ-17.10 binds the person, whichever of his numbers the choice was made under (参保信息合并)."""
+        held(cq_patient, NSCLC)
+        choose()
+        kept = enrollment.register_person(
+            id_no="500101199001010026", name="渝小明", region_code="500000", phone="", by=cq_window, at=at,
+        )
+        type(kept).objects.filter(pk=cq_patient.pk).update(merged_into=kept)
+        type(kept).objects.filter(pk=kept.pk).update(absorbs=True)
+
+        assert chronic.lock_choices(person_id=kept.pk, units=[NSCLC], on=date(2025, 11, 5)) == 1
+        refused("CHOICE_LOCKED", lambda: choose("ordinary", person_id=kept.pk))
+        assert choose(person_id=kept.pk).person_id == cq_patient.pk
+        assert SettlementChoice.objects.get().locked_on == date(2025, 11, 5)
 
     @pytest.mark.parametrize(("more", "code"), [
         ({"unit": "CQ-I-01"}, "NO_CHOICE"), ({"year": 2024}, "YEAR_OVER"), ({"mode": "free"}, "CHOICE"),

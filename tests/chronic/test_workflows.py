@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 
 OPEN = {
     CERTIFICATION: {
-        "complete": {"submitted"}, "complete_refused": {"submitted"}, "amend": {"submitted"}, "sign": {"submitted"},
+        "complete": {"submitted"}, "complete_refused": {"submitted"},
+        "complete_open": {"submitted"}, "supply": {"submitted"}, "amend": {"submitted"}, "sign": {"submitted"},
         "seal": {"signed"}, "seal_refused": {"signed"}, "enter": {"sealed"}, "open_at_once": {"sealed"},
         "send_back": {"entered"}, "confirm": {"entered"}, "refuse": {"entered"},
         "withdraw": {"submitted", "signed", "sealed", "entered"},
@@ -42,8 +43,9 @@ MAKING = {
 }
 NOT_AFTER = {
     CERTIFICATION: {
-        "seal": {"sign"}, "seal_refused": {"sign"}, "confirm": {"submit", "file", "sign", "seal", "enter"},
-        "refuse": {"submit", "file", "sign", "seal", "enter"},
+        "seal": {"sign"}, "seal_refused": {"sign"},
+        "confirm": {"submit", "file", "complete", "supply", "amend", "sign", "seal", "enter"},
+        "refuse": {"submit", "file", "complete", "supply", "amend", "sign", "seal", "enter"},
     },
     ENDING: {"confirm_stop": {"report_stop"}, "reject_stop": {"report_stop"}},
     OBJECTION: {"uphold": {"conclude"}, "overturn": {"conclude"}},

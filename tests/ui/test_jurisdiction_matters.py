@@ -8,8 +8,10 @@ from django.urls import reverse
 
 from casework.models import AuditEntry
 from chronic import services as chronic
-from chronic.models import Entitlement
+from chronic.models import Entitlement, WebhookDelivery
 from chronic.services import Applicant
+from chronic.services import interface_keys as keys
+from chronic.services import interface_webhooks as webhooks
 from maternity import services as maternity
 from maternity.services import Happened, Payee
 from relief import services as relief
@@ -24,10 +26,11 @@ from tests.ui.test_jurisdiction import GONE, addresses
 
 pytestmark = pytest.mark.django_db
 
-ROLES = ["窗口经办", "初审", "复核", "拨付", "主管"]
+ROLES = ["窗口经办", "初审", "复核", "拨付", "主管", "系统管理"]
 ARGUMENTS = {"object_id", "certification_id", "case_id"}
-KEPT = {"chronic_certification", "chronic_entitlement", "maternity_birthevent", "maternity_maternitycase",
-        "relief_reliefapplication"}
+KEPT = {"chronic_certification", "chronic_entitlement", "chronic_apiclient", "chronic_apikey",
+        "chronic_webhookdelivery", "maternity_birthevent",
+        "maternity_maternitycase", "relief_reliefapplication"}
 
 
 @pytest.fixture
@@ -61,7 +64,19 @@ def entitlement(hospital, clerk, sealer, window, at) -> Entitlement:
 
 
 @pytest.fixture
-def foreign(entitlement, window, at, january) -> dict[str, int]:
+def interface(hospital, at) -> dict[str, int]:
+    """A key and a message of the hospital in Bazhou."""
+    client = keys.open_client(institution_code=hospital.code, by=None, at=at)
+    endpoint, _ = webhooks.set_webhook(client_id=client.pk, url="https://his.hospital.example/", by=None, at=at)
+    message = WebhookDelivery.objects.create(
+        endpoint=endpoint, topic="diagnosis.changed", key="MT1", body={}, created_at=at
+    )
+    key = keys.issue_key(client_id=client.pk, by=None, at=at).key
+    return {"chronic_apiclient": client.pk, "chronic_apikey": key.pk, "chronic_webhookdelivery": message.pk}
+
+
+@pytest.fixture
+def foreign(entitlement, interface, window, at, january) -> dict[str, int]:
     """One row of each matter in Bazhou, by the name that its addresses begin with."""
     mother = births.insured(window, january)
     event = maternity.record_event(
@@ -76,7 +91,7 @@ def foreign(entitlement, window, at, january) -> dict[str, int]:
     return {
         "chronic_certification": entitlement.item.certification_id, "chronic_entitlement": entitlement.pk,
         "maternity_birthevent": event.pk, "maternity_maternitycase": case.pk,
-        "relief_reliefapplication": application.pk,
+        "relief_reliefapplication": application.pk, **interface,
     }
 
 

@@ -11,8 +11,8 @@ pytestmark = pytest.mark.django_db
 
 ROLES = ["窗口经办", "初审", "复核", "拨付", "主管", "审计", "系统管理"]
 STATES = ["registered", "entered", "settled", "reviewed", "approved"]
-TECHNICAL = {"/casework/outboxmessage/", "/casework/job/", "/casework/packrelease/"}
-"""Topics, jobs and digests: codes for those who look after the system, not words for the desk."""
+TECHNICAL = {"/casework/outboxmessage/", "/casework/job/", "/casework/packrelease/", "/chronic/apiclient/"}
+"""Topics, jobs, digests and ways of signing: codes for those who look after the system, not words for the desk."""
 
 
 @pytest.fixture

@@ -76,6 +76,7 @@ class Envelope(APIView):
         signing.verify(
             key.client.scheme, signed, secrets, body, lambda: keys.use_nonce(key, signed.nonce, self.began)
         )
+        keys.note_use(key, self.began)
         self._count("default")
         return body
 

@@ -5,8 +5,11 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, expect
 
+from chronic import services as chronic
 from chronic.models import Certification, EntitlementPeriod
-from tests.chronic.conftest import DOCTOR, HYPERTENSION
+from chronic.services import Applicant, Filed
+from tests.chronic.conftest import DOCTOR, DOCUMENTS, HYPERTENSION, claimed
+from tests.chronic.conftest import system as system
 from tests.ui.test_browser import do, sign_in, status
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -64,6 +67,60 @@ class TestTheMainJob:
 
         period = EntitlementPeriod.objects.get()
         assert (period.person, period.unit, f"{period.starts_on}") == (patient, HYPERTENSION, "2025-11-03")
+
+
+@pytest.fixture
+def left_open(patient, hospital, system, at) -> Certification:
+    """What a hospital's system filed without any facts or papers of the disease."""
+    return chronic.file_diagnosis(
+        Filed(
+            submission_no="S-0001", person_id=patient.pk, institution_id=hospital.pk,
+            claimed=[claimed(HYPERTENSION, {}, materials=[])], doctors={HYPERTENSION: DOCTOR},
+            applicant=Applicant(documents=DOCUMENTS),
+        ),
+        by=system, at=at,
+    )
+
+
+class TestAHospitalWithoutASystem:
+    def test_supplies_what_was_left_open_and_is_told_all_mistakes_at_once(
+        self, desk, left_open, clerk, sealer,
+    ):
+        with desk(clerk) as page:
+            page.get_by_role("link", name=re.compile("其中待补事实")).click()
+            page.get_by_role("link", name=left_open.case_no).click()
+            page.locator("[data-deed=supply]").click()
+            supply(page)
+            expect(page.locator("[data-deed=supply]")).to_have_count(0)
+            page.locator("[data-deed=sign]").click()
+            page.locator("#dialog").get_by_label(re.compile("认定医师")).select_option(DOCTOR)
+            page.locator("#dialog").get_by_role("button", name="医师结论", exact=True).click()
+            expect(status(page)).to_have_text("待审核盖章")
+            expect(page.locator("[data-deed=seal]")).to_be_disabled()
+        with desk(sealer) as page:
+            page.goto(f"/chronic/certification/{left_open.pk}/change/")
+            do(page, "seal", "审核盖章")
+            expect(status(page)).to_have_text("待录入平台")
+
+
+def supply(page: Page) -> None:
+    """Two mistakes first; what was typed is still there, and the state follows what is typed."""
+    systolic = page.locator(f"[name='{HYPERTENSION}:M03911.1a']")
+    diastolic = page.locator(f"[name='{HYPERTENSION}:M03911.1b']")
+    systolic.first.fill("高")
+    diastolic.first.fill("低")
+    page.get_by_role("button", name="保存补充内容").click()
+    expect(page.get_by_role("alert")).to_contain_text("有 2 处须更正")
+    expect(systolic.first).to_have_value("高")
+    diastolic.first.fill("")
+    for number, value in enumerate(("165", "170", "160")):
+        systolic.nth(number).fill(value)
+        page.locator(f"[name='{HYPERTENSION}:M03911.1a:on']").nth(number).fill(f"2025-10-0{number + 1}")
+    for paper in page.locator(f"[name='{HYPERTENSION}:material']").all():
+        paper.check()
+    expect(page.locator(f"#s-{HYPERTENSION}")).to_have_text("符合标准")
+    page.get_by_role("button", name="保存补充内容").click()
+    expect(status(page)).to_have_text("待医师结论")
 
 
 def fill_in(page: Page, person) -> None:

@@ -63,8 +63,8 @@ class TestItsMenu:
     def test_counts_its_own_steps_on_the_start_page(self, as_officer, clerk, stranger, applied):
         applied()
 
-        assert [step["number"] for step in as_officer(clerk).get("/").context["steps"]] == [1, 0, 0, 0]
-        assert [step["number"] for step in as_officer(stranger).get("/").context["steps"]] == [0, 0, 0, 0]
+        assert [step["number"] for step in as_officer(clerk).get("/").context["steps"]] == [1, 0, 0, 0, 0]
+        assert [step["number"] for step in as_officer(stranger).get("/").context["steps"]] == [0, 0, 0, 0, 0]
 
 
 class TestAnotherHospitalsCase:
@@ -77,7 +77,10 @@ class TestAnotherHospitalsCase:
             shown = "\n".join(line for line in page.words if line != word)
             assert all(secret not in shown for secret in foreign["secrets"]), word
 
-    @pytest.mark.parametrize("deed", ["change", "sign", "seal", "enter", "confirm", "withdraw", "receive", "take"])
+    @pytest.mark.parametrize(
+        "deed",
+        ["change", "sign", "seal", "enter", "confirm", "withdraw", "receive", "take", "supply", "supply_check"],
+    )
     def test_is_gone_by_every_link(self, as_officer, stranger, foreign, deed):
         client = as_officer(stranger)
         address = reverse(f"admin:chronic_certification_{deed}", args=[foreign["case"].pk])
@@ -118,6 +121,18 @@ class TestAnotherHospitalsEntitlement:
             address = reverse(f"admin:chronic_entitlement_{deed}", args=[found.pk])
             assert client.get(address).status_code in {302, 403, 404}, deed
             assert client.post(address, {"reason": "试"}).status_code in {302, 403, 404}, deed
+
+
+class TestItsOwnEntitlement:
+    def test_is_found_by_the_full_number_alone(self, as_officer, clerk, granted):
+        found = granted()
+        client, url = as_officer(clerk), reverse("admin:chronic_entitlement_changelist")
+
+        assert found.person.masked_id in read(client.get(url, {"q": found.person.id_no})).text
+        for word in (found.person.name, found.person.id_no[:-1], found.person.pinyin_initials):
+            assert found.person.masked_id not in read(client.get(url, {"q": word})).text
+        assert "完整证件号码" in client.get(url).content.decode()
+        assert "姓名或拼音首字母" not in client.get(url).content.decode()
 
 
 class TestItsOwnCase:
