@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
                 ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), size=None, verbose_name='权限')),
                 ('issued_at', models.DateTimeField(verbose_name='签发时间')),
                 ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='停用时间')),
+                ('last_used_at', models.DateTimeField(blank=True, help_text='按刻钟记', null=True, verbose_name='最近使用')),
             ],
             options={
                 'verbose_name': '接口密钥',

@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': '年度累计',
                 'ordering': ('person', 'year', 'name'),
                 'default_permissions': ('view',),
+                'indexes': [models.Index(models.F('year'), models.OrderBy(models.F('amount'), descending=True), models.F('person'), condition=models.Q(('name', 'A_SP')), name='accumulator_borne')],
                 'constraints': [models.UniqueConstraint(fields=('person', 'year', 'name'), name='accumulator_once'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='accumulator_not_negative'), models.CheckConstraint(condition=models.Q(('cap__isnull', True), ('amount__lte', models.F('cap')), _connector='OR'), name='accumulator_within_cap')],
             },
         ),

@@ -85,6 +85,12 @@ class Accumulator(models.Model):
         verbose_name_plural = "年度累计"
         ordering = ("person", "year", "name")
         default_permissions = ("view",)
+        indexes = [
+            # What persons bear themselves, the highest first: the lists for civil affairs are selected by it.
+            models.Index(
+                F("year"), F("amount").desc(), F("person"), name="accumulator_borne", condition=Q(name="A_SP")
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["person", "year", "name"], name="accumulator_once"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="accumulator_not_negative"),
