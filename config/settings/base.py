@@ -125,6 +125,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Files with figures that a published pack leaves out; they become part of every decision's record.
+HOME_AREA = env.str("HOME_AREA", default="511900")  # the pooling area (统筹区) of this installation
 POLICY_OVERLAYS = overlays(env.str("POLICY_OVERLAYS", default=""))
 
 # Where the other authorities are reached, and the secret from which each one's key is derived.

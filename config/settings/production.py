@@ -4,9 +4,10 @@ from django.core.exceptions import ImproperlyConfigured
 from config.settings.base import *  # noqa: F403
 from config.settings.environment import cache, database, env, require
 
-_given = require("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS")
+_given = require("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "HOME_AREA")
 
 DEBUG = False
+HOME_AREA = _given["HOME_AREA"]
 SECRET_KEY = _given["SECRET_KEY"]
 if len(SECRET_KEY) < 50 or "not-a-secret" in SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY must be at least 50 random characters")

@@ -3,6 +3,7 @@ import re
 from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
 
+from django.conf import settings
 from django.db import transaction
 
 from casework import audit
@@ -11,7 +12,7 @@ from casework.models import Officer
 from enrollment.models import HospitalLevel, Institution
 from enrollment.models.institutions import BenefitLevel
 from enrollment.services.names import initials
-from enrollment.services.regions import HOME_AREA, known_region
+from enrollment.services.regions import known_region
 from enrollment.services.spans import authorise
 from policy import idnumber, regions
 from policy.errors import PolicyError
@@ -124,7 +125,7 @@ def _credit_code(text: str) -> str:
 
 def _check_territory(region_code: str, by: Officer) -> None:
     """Institutions elsewhere are kept by officers of the whole pooling area."""
-    keeper = region_code if regions.contains(HOME_AREA, region_code) else HOME_AREA
+    keeper = region_code if regions.contains(settings.HOME_AREA, region_code) else settings.HOME_AREA
     if not by.sees(keeper):
         raise Refused("jurisdiction", "该机构不在您的经办区划内，不能办理。")
 

@@ -3,6 +3,7 @@ import csv
 from pathlib import Path
 from typing import Literal
 
+from django.conf import settings
 from django.db import transaction
 
 from casework.errors import Refused
@@ -10,9 +11,6 @@ from enrollment.models import HospitalLevel, Institution, PersonType, Region
 from policy import regions
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-HOME_AREA = "511900"
-"""The pooling area of this installation: what lies within it is local."""
-
 Place = Literal["local", "in_province", "out_of_province"]
 
 
@@ -62,6 +60,6 @@ def region_name(code: str) -> str:
 def place_of(institution: Institution) -> Place:
     """Say where care at `institution` takes place, seen from the home pool, in the contract's words."""
     code = institution.region_id
-    if regions.contains(HOME_AREA, code):
+    if regions.contains(settings.HOME_AREA, code):
         return "local"
-    return "in_province" if regions.same_province(HOME_AREA, code) else "out_of_province"
+    return "in_province" if regions.same_province(settings.HOME_AREA, code) else "out_of_province"

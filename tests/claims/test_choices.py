@@ -41,12 +41,12 @@ figures:
 
 
 @pytest.fixture
-def installed(db, monkeypatch, settings, tmp_path):
+def installed(db, settings, tmp_path):
     """The city as its own bureau has it: bills of there are local, special diseases are those of class I."""
     overlay = tmp_path / "own.yaml"
     overlay.write_text(OVERLAY, encoding="utf-8")
     settings.POLICY_OVERLAYS = {"chongqing": [str(overlay)]}
-    monkeypatch.setattr(regions, "HOME_AREA", CITY)
+    settings.HOME_AREA = CITY
     ClaimBenefit.objects.filter(code="special").update(category="I")
 
 

@@ -12,6 +12,7 @@ GIVEN = {
     "DATABASE_URL": "postgresql://app@db.example/casework",
     "REDIS_URL": "redis://redis.example/0",
     "ALLOWED_HOSTS": "ybj.example,.inner.example",
+    "HOME_AREA": "511900",
 }
 
 
@@ -53,7 +54,7 @@ class TestProduction:
     def test_names_all_that_is_absent_at_once(self):
         started = start(SECRET_KEY=GIVEN["SECRET_KEY"], DATABASE_URL=" ")
 
-        assert "DATABASE_URL, REDIS_URL, ALLOWED_HOSTS" in started.stderr
+        assert "DATABASE_URL, REDIS_URL, ALLOWED_HOSTS, HOME_AREA" in started.stderr
 
     @pytest.mark.parametrize("key", ["short", "dev-only-not-a-secret-and-refused-by-production-" + "x" * 20])
     def test_refuses_a_key_that_is_no_secret(self, key):

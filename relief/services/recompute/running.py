@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -21,7 +22,6 @@ CHUNK = 20_000
 """Persons in a chunk: seconds of work, and little to do again after a kill."""
 
 HIGHEST = 2**62
-CITY = "511900"
 JOB = "relief.recompute_chunk"
 SHARES = """
 SELECT min(person_id) FROM (SELECT person_id, (row_number() OVER (ORDER BY person_id) - 1) / %s AS share
@@ -31,17 +31,18 @@ SELECT min(person_id) FROM (SELECT person_id, (row_number() OVER (ORDER BY perso
 
 @transaction.atomic
 def start_recompute(
-    *, year: int, by: Officer | None, at: datetime, region_code: str = CITY, person_id: int | None = None,
+    *, year: int, by: Officer | None, at: datetime, region_code: str = "", person_id: int | None = None,
     chunk: int = CHUNK, with_register: bool = False,
 ) -> Recompute:
     """Have a year's settled bills replayed: of a person, a county or the city. Writes nothing to the ledger.
 
-    `with_register` also asks what today's register and today's pack would give, which takes longer.
+    Without a region it is the whole pooling area. `with_register` also asks what today's register and today's pack
+    would give, which takes longer.
 
     `by` is None for the schedule. Refuses while another recompute of the year runs, without the permission, and
     outside the officer's territory.
     """
-    person = None
+    person, region_code = None, region_code or settings.HOME_AREA
     if person_id is not None:
         person = Person.objects.get(pk=person_id)
         region_code = person.region_code
@@ -121,7 +122,7 @@ def _classified(chunk: RecomputeChunk, found: Replayed) -> list[tuple[str, Diffe
 
 
 def _region_of(run: Recompute) -> str:
-    return "" if run.person_id is not None or run.region_code == CITY else area_prefix(run.region_code)
+    return "" if run.person_id is not None or run.region_code == settings.HOME_AREA else area_prefix(run.region_code)
 
 
 def replay_persons(run: Recompute, first: int, last: int) -> Replayed:
