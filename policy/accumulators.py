@@ -7,7 +7,7 @@ names with `{scheme}`, `{disease}` and `{month}` where there is one of each kind
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -81,6 +81,21 @@ class _Names:
             elif name in self.fixed or value:
                 made[name] = money.text(value)
         return made
+
+
+@lru_cache(maxsize=4096)
+def label_of(pack: Pack, name: str) -> str:
+    """What an accumulator is called in the pack; its own name where the pack says nothing."""
+    for template, raw in pack.section("accumulators").items():
+        if re.fullmatch(_pattern(pack, template), name):
+            return str(raw.get("label", name))
+    return name
+
+
+def level_names(pack: Pack) -> Callable[[str], bool]:
+    """Tells which accumulators of a pack count levels; a ledger keeps a level by its place among the pack's levels."""
+    patterns = [pattern for pattern, level in _names_of(pack).patterns if level]
+    return lambda name: any(pattern.fullmatch(name) for pattern in patterns)
 
 
 @lru_cache(maxsize=64)

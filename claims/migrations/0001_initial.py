@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                 ('first_label', models.CharField(max_length=10, verbose_name='日期栏名')),
                 ('last_label', models.CharField(blank=True, help_text='空为只有一个日期', max_length=10, verbose_name='结束日期栏名')),
                 ('diagnosis_label', models.CharField(default='诊断', max_length=10, verbose_name='诊断栏名')),
-                ('category', models.CharField(blank=True, help_text='须认定的病种类别；空为不分病种', max_length=20, verbose_name='病种类别')),
+                ('category', models.CharField(blank=True, help_text='须认定的病种类别，多个用逗号分开；空为不分病种', max_length=20, verbose_name='病种类别')),
                 ('pharmacy', models.BooleanField(default=False, verbose_name='可在零售药店')),
                 ('drug', models.BooleanField(default=False, verbose_name='须写明药品')),
                 ('birth', models.BooleanField(default=False, verbose_name='须有生育事件')),

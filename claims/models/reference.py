@@ -65,7 +65,9 @@ class ClaimBenefit(Dated):
     first_label = models.CharField("日期栏名", max_length=10)
     last_label = models.CharField("结束日期栏名", max_length=10, blank=True, help_text="空为只有一个日期")
     diagnosis_label = models.CharField("诊断栏名", max_length=10, default="诊断")
-    category = models.CharField("病种类别", max_length=20, blank=True, help_text="须认定的病种类别；空为不分病种")
+    category = models.CharField(
+        "病种类别", max_length=20, blank=True, help_text="须认定的病种类别，多个用逗号分开；空为不分病种"
+    )
     pharmacy = models.BooleanField("可在零售药店", default=False)
     drug = models.BooleanField("须写明药品", default=False)
     birth = models.BooleanField("须有生育事件", default=False)
@@ -83,6 +85,11 @@ class ClaimBenefit(Dated):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def categories(self) -> list[str]:
+        """The categories of diseases that it is for; none where it is for any cost."""
+        return self.category.split(",") if self.category else []
 
     @property
     def day_label(self) -> str:

@@ -42,7 +42,7 @@ def disease_of(code: str, benefit: ClaimBenefit, pack: Pack, place: str) -> str:
     found = code if code in known else next((key for key, row in known.items() if code in row.get("aliases", ())), "")
     if not found:
         raise Refused("DISEASE_UNKNOWN", f"{place}病种目录中没有“{code}”。")
-    if benefit.category and known[found]["class"] != benefit.category:
+    if benefit.category and known[found]["class"] not in benefit.categories:
         raise Refused("DISEASE_UNKNOWN", f"{place}“{known[found]['name']}”不属于{benefit.name}的病种。")
     return str(found)
 

@@ -54,7 +54,7 @@ def _held(person: Json, benefit: ClaimBenefit, on: date, pack: Pack) -> list[str
     day, known = on.isoformat(), pack.section("diseases")
     return [
         row["disease"] for row in person.get("certificates", ())
-        if benefit.category and known.get(row["disease"], {}).get("class") == benefit.category
+        if known.get(row["disease"], {}).get("class") in benefit.categories
         and row["from"] <= day and (row["to"] is None or day <= row["to"])
     ]
 

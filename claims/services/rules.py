@@ -11,7 +11,9 @@ from typing import Any
 import policy
 from casework.errors import Refused
 from casework.models import PackRelease
+from claims.services import levels
 from enrollment.services.packs import pack_of as pack_of
+from policy.accumulators import label_of
 from policy.errors import PolicyError
 
 Json = dict[str, Any]
@@ -46,7 +48,7 @@ def pack_of_release(release: PackRelease) -> "policy.Pack":
 def compute(request: Json, pack: "policy.Pack") -> Json:
     """Ask the engine. A fault of the request is refused in the officer's words."""
     try:
-        return policy.settle(request, pack)
+        return levels.numbered(policy.settle(levels.named(request, pack), pack), pack)
     except PolicyError as error:
         raise Refused("ENGINE_REFUSED", f"无法结算：{error.message}（{error.path}）") from error
 
@@ -120,5 +122,5 @@ def caps_on(pack: "policy.Pack", person: Json, on: date) -> dict[str, Decimal | 
 
 
 def accumulator_label(pack: "policy.Pack", name: str) -> str:
-    """What an accumulator is called in the pack; its own name where the pack says nothing."""
-    return str(pack.section("accumulators").get(name, {}).get("label", name))
+    """What an accumulator is called in the pack."""
+    return label_of(pack, name)

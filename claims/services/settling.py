@@ -12,7 +12,7 @@ from casework.errors import Refused
 from casework.models import Officer, PackRelease
 from chronic import services as chronic
 from claims.models import PAYERS, BillLine, Claim, Finding, SettledBill, Settlement, SettlementItem, Visit
-from claims.services import facts, ledger, rules
+from claims.services import facts, ledger, levels, rules
 from claims.services.details import add_maker
 from claims.services.registration import locked_claim, refuse_closed
 from claims.workflow import CLAIM
@@ -117,7 +117,8 @@ def store(
     that settlements standing after this one have set: a year's last cap holds.
     """
     request_text, result_text = rules.canonical(request), rules.canonical(result)
-    packed_bills = packed.pack_bills(request, pack or rules.pack_of_release(release))
+    pack = pack or rules.pack_of_release(release)
+    packed_bills = packed.pack_bills(levels.named(request, pack), pack)
     settlement = Settlement(
         claim=claim,
         person_id=claim.person_id,

@@ -11,7 +11,6 @@ from claims import services as claims
 from claims.models import ClaimBenefit
 from claims.services import Stay
 from enrollment import services as enrollment
-from enrollment.services import regions
 from tests.claims.conftest import id_number, make_officer
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +46,7 @@ def installed(db, settings, tmp_path):
     overlay.write_text(OVERLAY, encoding="utf-8")
     settings.POLICY_OVERLAYS = {"chongqing": [str(overlay)]}
     settings.HOME_AREA = CITY
-    ClaimBenefit.objects.filter(code="special").update(category="I")
+    ClaimBenefit.objects.filter(code="special").update(category="I,II")
 
 
 @pytest.fixture

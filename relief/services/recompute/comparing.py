@@ -17,7 +17,8 @@ from policy import Pack, packed
 from policy.engine.facts import Refused
 from policy.errors import PolicyError
 from relief.services.lookback import by_register, differs
-from relief.services.recompute.replaying import Different, Functions, replay_stretch, text_of
+from relief.services.recompute.functions import Functions
+from relief.services.recompute.replaying import Different, replay_stretch, text_of
 
 BATCH = 500
 NOT_IN_PACK = "not_in_pack"

@@ -7,27 +7,23 @@ and facts are one key to a function. Memory is that of a block, of a person, and
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
 from operator import itemgetter
 from struct import Struct
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from django.db import transaction
 
 from casework import rows
-from policy import Pack, money, packed
+from policy import money, packed
 from policy.accumulators import State
 from policy.engine.facts import Refused
+from relief.services.recompute.functions import Functions
 
 BLOCK = 2_000
 """Rows taken from the database in one go."""
-
-KNOWN = 20_000
-"""Texts of facts that a process remembers, about."""
 
 BILLS = """
 COPY (SELECT person_id, settlement_id, number, release_id, day, facts_id, numbers
@@ -35,7 +31,6 @@ COPY (SELECT person_id, settlement_id, number, release_id, day, facts_id, number
        WHERE live AND year = {year} AND person_id BETWEEN {first} AND {last}{within}
        ORDER BY year, person_id, place, number) TO STDOUT (FORMAT binary)
 """
-FACTS = "SELECT digest, text FROM claims_settledfacts WHERE digest = ANY(%s)"
 ACCUMULATORS = """
 SELECT person_id, string_agg(name || '=' || amount, ',') FROM (
     SELECT person_id, name, amount FROM claims_accumulator
@@ -53,9 +48,10 @@ RESULT = Struct(f">{len(packed.RESULT)}q")
 ROW = Struct(f">2x 4xq 4xq 4xh 4x36s 4x{len(packed.INPUTS)}q{RESULT.size}s")
 """A row as COPY writes it: the number of its columns, then each with its length before it. None is ever empty."""
 
-SIGNATURE, TRAILER = 19, b"\xff\xff"
+SIGNATURE = 19
+"""Bytes before the first row."""
+
 SIZE = 2**128
-EPOCH = date(2000, 1, 1)
 
 
 class Different(NamedTuple):
@@ -87,40 +83,6 @@ class Replayed:
     def digest(self) -> str:
         """The checksum of the whole."""
         return f"{(self.checksum + sum(checksum_of(repr(tuple(each))) for each in self.different)) % SIZE:032x}"
-
-
-class Functions(dict[bytes, packed.Function | None]):
-    """The function of each key of release, day and facts that a row holds; made when it is first asked for.
-
-    None where there is none: only the request can tell, or the facts are `unknown` as yet.
-    """
-
-    def __init__(self, pack_of: Callable[[int], Pack]) -> None:
-        self._pack_of = cache(pack_of)
-        self.unknown: set[bytes] = set()
-
-    def __missing__(self, key: bytes) -> packed.Function | None:
-        release, day = int.from_bytes(key[:8], "big"), int.from_bytes(key[12:16], "big", signed=True)
-        text = _TEXTS.get(key[20:])
-        if text is None:
-            self.unknown.add(key[20:])
-            return None
-        found = self[key] = self.made(self._pack_of(release), text, EPOCH + timedelta(days=day))
-        return found
-
-    def made(self, pack: Pack, facts: str, day: date) -> packed.Function | None:
-        return packed.replayer_of(pack).function(facts, day)
-
-    def learn(self) -> None:
-        """Read the texts of the facts that were unknown. The process remembers them: a digest has one text for ever."""
-        if len(_TEXTS) > KNOWN:
-            _TEXTS.clear()
-        [answer] = rows.run(rows.Statement(FACTS, [[UUID(bytes=digest) for digest in self.unknown]]))
-        _TEXTS.update((digest.bytes, text) for digest, text in answer.rows)
-        self.unknown.clear()
-
-
-_TEXTS: dict[bytes, str] = {}
 
 
 def replay_stretch(
@@ -166,7 +128,7 @@ def _replay(run: Replayed, blocks: Iterable[bytes], stored: dict[int, str], func
         ) in ROW.iter_unpack(block):
             if who != person:
                 if person:
-                    _close(run, person, state, stored, skip=skip)
+                    _close(run, person, state, stored, functions.levels, skip=skip)
                 person, state, skip, settlement = who, {}, False, 0
             if skip:
                 continue
@@ -181,7 +143,7 @@ def _replay(run: Replayed, blocks: Iterable[bytes], stored: dict[int, str], func
             if after.__class__ is not tuple or pack(*after) != result:
                 run.different.append(Different(who, which, number, text_of(RESULT.unpack(result)), text_of(after)))
     if person:
-        _close(run, person, state, stored, skip=skip)
+        _close(run, person, state, stored, functions.levels, skip=skip)
 
 
 def text_of(amounts: Any) -> str:
@@ -189,7 +151,9 @@ def text_of(amounts: Any) -> str:
     return amounts.code if isinstance(amounts, Refused) else ",".join(map(str, amounts))
 
 
-def _close(run: Replayed, person: int, state: State, stored: dict[int, str], *, skip: bool) -> None:
+def _close(
+    run: Replayed, person: int, state: State, stored: dict[int, str], levels: dict[str, int], *, skip: bool
+) -> None:
     """The person's accumulators against the stored ones, and the person's part of the checksum."""
     run.persons += 1
     if skip:
@@ -199,7 +163,7 @@ def _close(run: Replayed, person: int, state: State, stored: dict[int, str], *, 
     names = tuple([name for name, value in state.items() if value])
     values_of, text = _accumulators(names)
     after = text % values_of(state)
-    if after != before.replace(".", "") and _amounts(after) != _amounts(before):
+    if after != before.replace(".", "") and _amounts(after, levels) != _amounts(before, levels):
         run.different.append(Different(person, None, 0, before, _yuan(state)))
     run.checksum += checksum_of(f"{person}|{after}")
 
@@ -215,18 +179,22 @@ def _accumulators(names: tuple[str, ...]) -> tuple[Callable[[State], Any], str]:
     (And but for the zero before sums of less than a yuan.)
     """
     ordered = sorted(names)
-    text = ",".join(f"{name.replace('%', '%%')}=%d" for name in ordered)
+    text = ",".join(f"{name.replace('%', '%%')}=%s" for name in ordered)
     return (itemgetter(*ordered) if names else lambda _: ()), text
 
 
-def _amounts(text: str) -> dict[str, int]:
-    """Accumulators as text, in fen by name: the database may order names in its own way."""
+def _amounts(text: str, levels: dict[str, int]) -> dict[str, int]:
+    """Accumulators as text, in fen by name: the database may order names in its own way, and numbers levels."""
     pairs = [each.rpartition("=") for each in text.split(",") if each]
-    return {name.replace(".", ""): int(amount.replace(".", "")) for name, _, amount in pairs}
+    return {
+        name.replace(".", ""): levels[value] if value in levels else int(value.replace(".", ""))
+        for name, _, value in pairs
+    }
 
 
 def _yuan(state: State) -> str:
-    return ",".join(f"{name}={money.text(value)}" for name, value in sorted(state.items()) if value)
+    texts = {name: value if isinstance(value, str) else money.text(value) for name, value in state.items() if value}
+    return ",".join(f"{name}={text}" for name, text in sorted(texts.items()))
 
 
 def blocks_of(year: int, first: int, last: int, region: str = "", only: Iterable[int] = ()) -> Iterator[bytes]:

@@ -16,7 +16,8 @@ from claims.services import ledger, rules
 from enrollment.models import Person
 from relief.models.recompute import Recompute, RecomputeChunk, RecomputeDifference
 from relief.services.recompute.comparing import by_todays_pack, by_todays_register
-from relief.services.recompute.replaying import SIZE, Different, Functions, Replayed, accumulators_of, replay_stretch
+from relief.services.recompute.functions import Functions
+from relief.services.recompute.replaying import SIZE, Different, Replayed, accumulators_of, replay_stretch
 
 CHUNK = 20_000
 """Persons in a chunk: seconds of work, and little to do again after a kill."""
