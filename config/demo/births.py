@@ -17,7 +17,6 @@ from enrollment.models import Person
 from maternity import services as maternity
 from maternity.models import BirthEvent
 from maternity.services import Happened, Payee
-from policy.periods import add_months
 
 PAPERS = ["identity", "bank_card", "birth_proof"]
 BIRTH = date(2025, 1, 20)
@@ -64,13 +63,10 @@ def _play(city: City, mother: Mother, person: Person) -> None:
     today = working_day(min(bureau_day(now()) - timedelta(days=1), LAST_DAY) - timedelta(days=9))
     window, at = city.officer(mother.region_code, "window"), morning(today)
     for kind, first, months in (("flexible_month", date(2024, 1, 1), 24), ("maternity", date(2025, 1, 1), 12)):
-        for step in range(months):
-            month = add_months(first, step)
-            enrollment.record_contribution(
-                person_id=person.pk, kind=kind, for_year=month.year, for_month=month.month, paid_on=month,
-                source="tax_file", source_no=f"D-{person.pk}-{kind}-{month}", area_code=mother.region_code, base=3600,
-                by=window, at=at,
-            )
+        enrollment.record_months(
+            person_id=person.pk, kind=kind, first=first, months=months, source="tax_file",
+            source_no=f"D-{person.pk}-{kind}", area_code=mother.region_code, base=3600, by=window, at=at,
+        )
     event = maternity.record_event(
         mother_id=person.pk, happened=Happened(event="birth", happened_on=BIRTH, mode="vaginal"), by=window, at=at,
     )

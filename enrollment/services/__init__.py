@@ -19,13 +19,7 @@ from enrollment.services.bulk import (
     write_export,
 )
 from enrollment.services.caps import catastrophic_cap, record_year, record_zero_claim
-from enrollment.services.contributions import (
-    month_of,
-    pay_month,
-    record_contribution,
-    repair_waiting,
-    reverse_contribution,
-)
+from enrollment.services.contributions import record_contribution, record_months, reverse_contribution
 from enrollment.services.employers import (
     amend_employer,
     employ,
@@ -74,6 +68,7 @@ from enrollment.services.matters import (
     withdraw_matter,
 )
 from enrollment.services.merging import register_veto
+from enrollment.services.month_payments import month_of, pay_month, repair_waiting
 from enrollment.services.persons import (
     SECRETS,
     account_warning,
@@ -195,6 +190,7 @@ __all__ = [
     "record_contribution",
     "record_death",
     "record_export",
+    "record_months",
     "record_year",
     "record_zero_claim",
     "refuse_matter",

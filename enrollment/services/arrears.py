@@ -9,8 +9,9 @@ from django.db import transaction
 from casework.errors import Refused
 from casework.models import Officer
 from enrollment.models import Contribution, Person
-from enrollment.services.contributions import month_of, record_contribution
+from enrollment.services.contributions import record_contribution
 from enrollment.services.history import History, with_payments
+from enrollment.services.month_payments import month_of
 from enrollment.services.packs import pack_of
 from enrollment.services.spans import authorise, locked_person
 from policy import Pack

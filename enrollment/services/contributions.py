@@ -1,7 +1,7 @@
-"""Payments entered into the ledger and reversed there; what a month or a repair costs is asked of the rules."""
+"""Payments entered into the ledger as their source reports them, and reversed there."""
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 
@@ -17,7 +17,8 @@ from enrollment.services.packs import ask, pack_of
 from enrollment.services.persons import clean_text
 from enrollment.services.regions import known_region
 from enrollment.services.spans import authorise, locked_person, note_act, require_reason
-from policy import Pack, PolicyError, money
+from policy import PolicyError, money
+from policy.periods import add_months
 
 Kind, Source = Contribution.Kind, Contribution.Source
 
@@ -51,8 +52,37 @@ def record_contribution(
     """
     authorise(by, "record_contribution")
     person = locked_person(person_id, by)
-    row = _row(person, kind, for_year, paid_on, source, source_no, paid)
-    known = Contribution.objects.filter(source=source, source_no=row.source_no, reverses=None).first()
+    row = enter(person, row_of(person, kind, for_year, paid_on, source, source_no, paid), by=by, at=at)
+    windows.recompute_many([person.pk], by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def record_months(
+    *, person_id: int, kind: str, first: date, months: int, source: str, source_no: str, by: Officer, at: datetime,
+    paid_on: date | None = None, **paid: Unpack[Paid],
+) -> list[Contribution]:
+    """Enter several months of a kind in one go, all or none; benefit windows follow once.
+
+    Without a day of payment each month was paid on its first day. The source's number carries the month behind it.
+    Refuses as `record_contribution` does.
+    """
+    authorise(by, "record_contribution")
+    person = locked_person(person_id, by)
+    rows = []
+    for month in (add_months(first, step) for step in range(months)):
+        row = row_of(
+            person, kind, month.year, paid_on or month, source, f"{source_no}-{month}",
+            {**paid, "for_month": month.month},
+        )
+        rows.append(enter(person, row, by=by, at=at))
+    windows.recompute_many([person.pk], by=by, at=at)
+    return rows
+
+
+def enter(person: Person, row: Contribution, *, by: Officer, at: datetime) -> Contribution:
+    """Store a row with its credit and its note; one that its source sent before is returned as it is."""
+    known = Contribution.objects.filter(source=row.source, source_no=row.source_no, reverses=None).first()
     if known:
         return _same_line(known, row)
     _check_time(person, row, bureau_day(at))
@@ -62,10 +92,10 @@ def record_contribution(
     if row.account_credit:
         accounts.post_credit(row, by=by, at=at)
     note_act(
-        person, "record_contribution", "登记缴费", by=by, at=at, contribution=row.pk, kind=kind, for_year=for_year,
-        for_month=row.for_month, paid_on=paid_on, source=source, source_no=row.source_no,
+        person, "record_contribution", "登记缴费", by=by, at=at, contribution=row.pk, kind=row.kind,
+        for_year=row.for_year, for_month=row.for_month, paid_on=row.paid_on, source=row.source,
+        source_no=row.source_no,
     )
-    windows.recompute_many([person.pk], by=by, at=at)
     return row
 
 
@@ -97,79 +127,10 @@ def reverse_contribution(*, contribution_id: int, reason: str, by: Officer, at: 
     return opposite
 
 
-def month_of(
-    person: Person, year: int, payer: str, *, wage: Decimal | None = None, joined: tuple[str, ...] = (),
-    pension: str | None = None, pack: Pack | None = None,
-) -> dict[str, Any]:
-    """What one month of `year` costs and credits, share by share (BZ-EMP-5.1 to 7.4, 11.1, 12.1, 32.1, 35.1).
-
-    Refuses, naming the parameter, where the minimum base or the average pension is not supplied.
-    """
-    request = {
-        "year": year, "payer": payer, "wage": None if wage is None else str(wage), "joined": list(joined),
-        "pension": pension,
-    }
-    return ask(policy.contributions, request, pack or pack_of(person.region_code))
-
-
-@transaction.atomic
-def pay_month(
-    *, person_id: int, month: date, payer: str, paid_on: date, source: str, source_no: str, by: Officer, at: datetime,
-    wage: Decimal | None = None, joined: tuple[str, ...] = (), pension: str | None = None,
-) -> list[Contribution]:
-    """Enter a month as the rules compute it: basic insurance with the account's credit, and a row for each further
-    fund. The source's number carries the fund's name behind it."""
-    authorise(by, "record_contribution")
-    person = locked_person(person_id, by)
-    known = month_of(person, month.year, payer, wage=wage, joined=joined, pension=pension)
-    rows = []
-    for fund, kind in FUNDS.items():
-        lines = [line for line in known["lines"] if line["fund"] == fund]
-        if not lines:
-            continue
-        basic = fund == "basic"
-        rows.append(record_contribution(
-            person_id=person.pk, kind=_basic_kind(payer) if basic else kind, for_year=month.year, for_month=month.month,
-            paid_on=paid_on, source=source, source_no=source_no if basic else f"{source_no}-{fund}", by=by, at=at,
-            base=Decimal(lines[0]["base"]), personal_amount=_sum(lines, "person"),
-            employer_amount=_sum(lines, "employer") + _sum(lines, "agency"),
-            account_credit=Decimal(known["account_credit"]) if basic else Decimal(0),
-        ))
-    return rows
-
-
-@transaction.atomic
-def repair_waiting(
-    *, person_id: int, year: int, paid_on: date, source: str, source_no: str, by: Officer, at: datetime,
-) -> Contribution:
-    """Shorten the variable wait of `year` by one month, at the full personal premium of the year (BZ-RES-10.4,
-    BZ-AMB-16: no subsidy). Refuses a month that would shorten nothing."""
-    authorise(by, "record_contribution")
-    person = locked_person(person_id, by)
-    cost = ask(policy.premium, {"year": year, "category": "adult", "tags": []}, pack_of(person.region_code))
-    return record_contribution(
-        person_id=person.pk, kind=Kind.REPAIR, for_year=year, paid_on=paid_on, source=source, source_no=source_no,
-        by=by, at=at, personal_amount=Decimal(cost["premium"]),
-    )
-
-
-FUNDS = {
-    "basic": Kind.EMPLOYEE_MONTH, "maternity": Kind.MATERNITY, "civil_servant": Kind.CIVIL_SERVANT,
-    "large_amount": Kind.LARGE_AMOUNT,
-}
-
-
-def _basic_kind(payer: str) -> str:
-    return Kind.EMPLOYEE_MONTH if payer == "employer" else Kind.FLEXIBLE_MONTH
-
-
-def _sum(lines: list[dict[str, str]], payer: str) -> Decimal:
-    return sum((Decimal(line["amount"]) for line in lines if line["payer"] == payer), Decimal(0))
-
-
-def _row(
+def row_of(
     person: Person, kind: str, for_year: int, paid_on: date, source: str, source_no: str, paid: Paid,
 ) -> Contribution:
+    """A payment as a row that is not stored yet. Refuses a kind or source that is not known and what is no money."""
     if kind not in Kind.values:
         raise Refused("CONTRIBUTION_KIND", "缴费种类不在列表中，请核对。")
     if source not in Source.values:

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from casework.errors import Refused
 from casework.models import AuditEntry
 from enrollment import services as enrollment
-from enrollment.models import Contribution
+from enrollment.models import BenefitWindow, Contribution
 from tests.enrollment.payments import LATE, clerk, insure, pay_months, pay_year, person_born
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,47 @@ def facts(person, act):
         "person_id": person.pk, "kind": "resident_year", "for_year": 2026, "paid_on": date(2025, 12, 10),
         "source": "tax_file", "source_no": "T-1", "personal_amount": Decimal("400.00"), **act,
     }
+
+
+class TestSeveralMonths:
+    @pytest.fixture
+    def months(self, facts, person, act):
+        insure(person, "employee", date(2025, 1, 1), **act)
+        return {
+            **{key: facts[key] for key in ("person_id", "by", "at", "source")}, "kind": "employee_month",
+            "first": date(2025, 1, 1), "source_no": "M-1", "personal_amount": Decimal("300.00"),
+        }
+
+    def test_are_rows_of_their_own_each_paid_on_its_first_day(self, months):
+        rows = enrollment.record_months(**months, months=3)
+
+        assert [(row.for_month, row.paid_on, row.source_no) for row in rows] == [
+            (month, date(2025, month, 1), f"M-1-2025-{month:02d}-01") for month in (1, 2, 3)
+        ]
+
+    def test_give_the_windows_that_they_give_one_by_one(self, months, person):
+        enrollment.record_months(**months, months=8)
+        standing = BenefitWindow.objects.filter(person=person, voided=False).order_by("starts_on")
+        at_once = list(standing.values_list("starts_on", "ends_on", "entitled", "rule"))
+
+        for row in Contribution.objects.filter(person=person).order_by("-pk"):
+            enrollment.reverse_contribution(
+                contribution_id=row.pk, reason="重录", by=months["by"], at=months["at"]
+            )
+        for month in range(1, 9):
+            enrollment.record_contribution(
+                person_id=person.pk, kind="employee_month", for_year=2025, for_month=month, source="tax_file",
+                paid_on=date(2025, month, 1), source_no=f"N-{month}", personal_amount="300.00", by=months["by"],
+                at=months["at"],
+            )
+        assert [days[:3] for days in at_once] == [(date(2025, 7, 1), date(2025, 12, 1), True)]
+        assert list(standing.values_list("starts_on", "ends_on", "entitled", "rule")) == at_once
+
+    def test_are_all_refused_with_one_of_them(self, months):
+        with pytest.raises(Refused) as refused:
+            enrollment.record_months(**{**months, "first": date(2044, 12, 1)}, months=3)
+        assert refused.value.code == "DATE_FUTURE"
+        assert not Contribution.objects.exists()
 
 
 class TestAPayment:

@@ -11,7 +11,6 @@ from enrollment import services as enrollment
 from maternity import services as maternity
 from maternity.models import MaternityCase
 from maternity.services import Happened, Payee
-from policy.periods import add_months
 from tests.claims.conftest import at_once as at_once
 from tests.claims.conftest import id_number
 from tests.conftest import BUREAU
@@ -86,13 +85,10 @@ def insured(by, at, id_no=MOTHER, scheme="employee", person_type="1103", name="å
 
 
 def paid(person, kind: str, first: date, months: int, by, at, area: str = "") -> None:
-    for step in range(months):
-        month = add_months(first, step)
-        enrollment.record_contribution(
-            person_id=person.pk, kind=kind, for_year=month.year, for_month=month.month, paid_on=month,
-            source="tax_file", source_no=f"{person.pk}-{kind}-{month}",
-            area_code=area or person.region_code[:6], base=3000, by=by, at=at,
-        )
+    enrollment.record_months(
+        person_id=person.pk, kind=kind, first=first, months=months, source="tax_file",
+        source_no=f"{person.pk}-{kind}", area_code=area or person.region_code[:6], base=3000, by=by, at=at,
+    )
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from enrollment.models import BulkBatch, Contribution, Person
 from enrollment.services.bulk.kinds import FileKind, Merged, Merging
 from enrollment.services.bulk.person_file import ID_TYPES
 from enrollment.services.bulk.rows import Record, Row, Wrong
-from enrollment.services.contributions import pay_month
+from enrollment.services.month_payments import pay_month
 from policy import idnumber
 from policy.errors import PolicyError
 
