@@ -5,15 +5,17 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from casework.admin_base import may, register
+from casework.admin_buttons import aside, reasons_of
+from casework.admin_stages import case_rows
 from chronic import services as chronic
 from chronic.admin import panels, people
 from chronic.admin.amending import AmendingPage
 from chronic.admin.application import ApplicationPage
-from chronic.admin.buttons import Button, address_of, reasons_of, step_buttons
+from chronic.admin.buttons import own_buttons, queue_buttons
 from chronic.admin.deeds import Deeds
 from chronic.admin.objecting import ObjectionDeed, object_buttons
 from chronic.admin.papers import Papers
-from chronic.admin.worklist import ENDED, TONES, Worklist, due_chip
+from chronic.admin.worklist import ENDED, TONES, Worklist
 from chronic.models import Certification
 from chronic.workflow import CERTIFICATION, SUBMIT
 from enrollment import services as enrollment
@@ -75,41 +77,28 @@ def case_context(model_admin, case: Certification, request) -> dict:
     person = enrollment.with_history(Person.objects.filter(pk=case.person_id)).get()
     case.person = person
     known = chronic.catalogue_of(person.region_code)
-    rows = panels.case_rows(case)
-    deeds = step_buttons(model_admin, case, officer, CERTIFICATION, ROWS)
+    rows = case_rows(case)
+    deeds = own_buttons(model_admin, case, officer, CERTIFICATION, ROWS)
     place = next((number for number, deed in enumerate(deeds) if deed.gap), len(deeds))
     deeds += object_buttons(case, officer)
-    deeds[place:place] = _task_buttons(model_admin, case, rows["task"], officer)
+    deeds[place:place] = queue_buttons(case, rows["task"], officer)
     plain = officer.may("enrollment.see_names")
     last = rows["entries"][-1] if rows["entries"] else None
     return {
         "case": case, **people.panel(person, request),
         "agent_name": case.agent_name if plain else masking.mask_name(case.agent_name),
         "masked_phone": masking.mask_phone(case.phone) if case.phone else "",
-        "status_tone": TONES.get(case.status, "blue"), "due": due_chip(case.due_on, case.status in ENDED),
+        "status_tone": TONES.get(case.status, "blue"), "due": model_admin.due_on(case),
         "task": rows["task"], "stages": panels.stages(case, rows["entries"]), "deeds": deeds,
         "reasons": reasons_of(deeds), "last_return": last if case.returned and last and last.note else None,
         "items": panels.items_of(case, known, officer),
         "required": panels.required_documents(case, known), "documents_rule": known.rules.documents_rule,
         "documents": panels.documents_of(case, rows["documents"], known),
-        "receive_deed": _own(case, "receive", "收材料") if _takes_papers(case, officer) else None,
+        "receive_deed": aside(case, "receive", "收材料") if _takes_papers(case, officer) else None,
         "papers": panels.papers_of(case, rows["notices"], request),
-        "events": panels.timeline(rows["entries"]), "may_see_entitlements": may(request, "chronic.view_entitlement"),
+        "events": panels.acts_of(rows["entries"]), "may_see_entitlements": may(request, "chronic.view_entitlement"),
     }
-
-
-def _own(case: Certification, name: str, label: str) -> dict:
-    return {"name": name, "label": label, "url": address_of(case, name), "style": "cw-small"}
 
 
 def _takes_papers(case: Certification, officer) -> bool:
     return case.status not in ENDED and officer.may(SUBMIT)
-
-
-def _task_buttons(model_admin, case: Certification, task, officer) -> list[Button]:
-    if task is None or officer.institution_code or officer.pk in task.barred or not officer.may(task.permission):
-        return []
-    name, label = ("take", "领取") if task.assignee_id is None else ("release", "退回待办")
-    if task.assignee_id not in (None, officer.pk):
-        return []
-    return [Button(name, label, address_of(case, name))]

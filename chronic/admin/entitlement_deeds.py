@@ -6,10 +6,10 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from casework.admin_base import DialogForm, action
+from casework.admin_buttons import Button, address_of
 from casework.clock import bureau_day, now
 from chronic import services as chronic
 from chronic.admin import people
-from chronic.admin.buttons import Button, address_of
 from chronic.admin.fields import DayField
 from chronic.models import Entitlement, SettlementChoice
 from chronic.services.choosing import CHOOSE

@@ -16,7 +16,7 @@ from chronic.admin import people
 from chronic.admin.entitlement_deeds import EntitlementDeeds, deeds_of
 from chronic.admin.holding import SOON, belongings, hidden, matters_of, review_chip, state_of
 from chronic.admin.statistics import StatisticsPage
-from chronic.admin.worklist import categories, counties, county_name
+from chronic.admin.worklist import CountyFilter, categories
 from chronic.models import Entitlement, EntitlementPeriod
 from enrollment import services as enrollment
 from enrollment.models import Person
@@ -32,7 +32,7 @@ class CalendarFilter(SimpleListFilter):
     """The tab above the list. Without one only what has not ended is shown."""
 
     title, parameter_name = "复审", "tab"
-    template = "chronic/tab_field.html"
+    template = "casework/tab_field.html"
 
     def lookups(self, request, model_admin):
         return [(key, label) for key, label in TABS if key]
@@ -55,14 +55,8 @@ def due_range(tab: str) -> dict:
     return {"review_due_on__gte": today, "review_due_on__lte": today + timedelta(days=days)} if days else {}
 
 
-class CountyFilter(DropdownFilter):
-    title, parameter_name = "参保地", "county"
-
-    def lookups(self, request, model_admin):
-        return counties(request.user)
-
-    def queryset(self, request, queryset):
-        return queryset.filter(person__region_code__startswith=self.value()) if self.value() else queryset
+class InsuredFilter(CountyFilter):
+    path = "person__region_code"
 
 
 class CategoryFilter(DropdownFilter):
@@ -81,7 +75,7 @@ class EntitlementAdmin(EntitlementDeeds, StatisticsPage, ModelAdmin):
 
     list_display = ["disease", "who", "kind", "state_word", "since", "review", "house", "county"]
     list_display_links = ["disease"]
-    list_filter = [CalendarFilter, CategoryFilter, CountyFilter, "origin"]
+    list_filter = [CalendarFilter, CategoryFilter, InsuredFilter, "origin"]
     search_fields = ["unit_name"]
     search_help_text = "病种；姓名或拼音首字母、证件号码、电话后四位"
     ordering = ["review_due_on", "-id"]
@@ -91,7 +85,7 @@ class EntitlementAdmin(EntitlementDeeds, StatisticsPage, ModelAdmin):
         today = bureau_day(now())
         usable = EntitlementPeriod.objects.in_force(today).filter(entitlement=OuterRef("pk"))
         return super().get_queryset(request).select_related("person", "institution").annotate(
-            usable_now=Exists(usable), region_name=county_name("person__region_code"),
+            usable_now=Exists(usable), region_name=enrollment.county_name("person__region_code"),
         )
 
     def get_search_results(self, request, queryset, search_term):

@@ -5,9 +5,10 @@ from django.urls import path, reverse
 
 from casework.clock import bureau_day, now
 from chronic.admin.charts import bars
-from chronic.admin.worklist import county_name, entrusted
+from chronic.admin.worklist import entrusted
 from chronic.models import Doctor, Qualification
 from chronic.services import screens
+from enrollment import services as enrollment
 from enrollment.models import Institution
 
 YEARS = 3
@@ -46,7 +47,8 @@ class InstitutionPage:
         today = bureau_day(now())
         figures = screens.figures_of(house, request.user, year)
         labels = dict(entrusted(request.user))
-        rows = list(mine.annotate(district_name=county_name("district")).order_by("district", "category", "starts_on"))
+        named = mine.annotate(district_name=enrollment.county_name("district"))
+        rows = list(named.order_by("district", "category", "starts_on"))
         for row in rows:
             row.label, row.live = labels.get(row.category, row.category), row.holds_on(today)
         doctors = list(Doctor.objects.visible_to(request.user).filter(institution=house))

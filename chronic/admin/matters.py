@@ -8,13 +8,14 @@ from django.utils.html import format_html
 
 from casework import services as casework
 from casework.admin_base import ChoicesDropdownFilter, ModelAdmin, RangeDateTimeFilter, action, display, status_chip
+from casework.admin_buttons import reasons_of
+from casework.admin_worklist import SEARCH_HELP, due_chip, two_lines
 from casework.clock import bureau_day, now
 from casework.models import AuditEntry, Notice, Task
 from chronic.admin import panels, people
-from chronic.admin.buttons import Button, address_of, reasons_of, step_buttons
+from chronic.admin.buttons import own_buttons, queue_buttons
 from chronic.admin.deeds import open_task
 from chronic.admin.papers import printed_notice
-from chronic.admin.worklist import county_name, due_chip
 from enrollment import services as enrollment
 from enrollment.models import Person
 from policy import idnumber
@@ -34,13 +35,13 @@ class MatterScreen(ModelAdmin):
     list_display_links = ["case_no"]
     list_filter = [("status", ChoicesDropdownFilter), ("registered_at", RangeDateTimeFilter)]
     search_fields = ["case_no"]
-    search_help_text = "件号、姓名或拼音首字母、证件号码、电话后四位"
+    search_help_text = SEARCH_HELP
     ordering = ["-id"]
     actions = None
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related(self.person_path).annotate(
-            region_name=county_name("region_code")
+            region_name=enrollment.county_name()
         )
 
     def get_search_results(self, request, queryset, search_term):
@@ -82,13 +83,13 @@ class MatterScreen(ModelAdmin):
         entries = list(AuditEntry.objects.filter(case_no=case.case_no).order_by("pk"))
         task = Task.objects.filter(case_no=case.case_no, closed_at=None).select_related("assignee").first()
         person = enrollment.with_history(Person.objects.filter(pk=self.person_of(case).pk)).get()
-        deeds = step_buttons(self, case, request.user, self.workflow, self.rows)
-        deeds = [*deeds, *self._task_buttons(case, task, request.user)]
+        deeds = own_buttons(self, case, request.user, self.workflow, self.rows)
+        deeds = [*deeds, *queue_buttons(case, task, request.user)]
         return {
             "case": case, "matter": self.workflow.label, "status_tone": TONES.get(case.status, "blue"), "task": task,
-            "due": due_chip(case.due_on, case.closed_at is not None), "deeds": deeds, "reasons": reasons_of(deeds),
+            "due": self.due(case), "deeds": deeds, "reasons": reasons_of(deeds),
             "said": [{"label": label, "value": value} for label, value in self.said(case) if value not in (None, "")],
-            "events": panels.timeline(entries, self.workflow.statuses), "papers": self._papers(case),
+            "events": panels.acts_of(entries, self.workflow.statuses), "papers": self._papers(case),
             **people.panel(person, request), **self.more(case, request),
         }
 
@@ -105,14 +106,6 @@ class MatterScreen(ModelAdmin):
         for name in self.person_path.split("__"):
             found = getattr(found, name)
         return found
-
-    def _task_buttons(self, case, task, officer) -> list[Button]:
-        if task is None or officer.institution_code or officer.pk in task.barred or not officer.may(task.permission):
-            return []
-        name, label = ("take", "领取") if task.assignee_id is None else ("release", "退回待办")
-        if task.assignee_id not in (None, officer.pk):
-            return []
-        return [Button(name, label, address_of(case, name))]
 
     def _notice_url(self, case, notice, form: str) -> str:
         return reverse(f"admin:chronic_{self.opts.model_name}_notice", args=[case.pk, notice.pk, form])
@@ -142,7 +135,7 @@ class MatterScreen(ModelAdmin):
     @display(description="参保人")
     def who(self, case):
         person = self.person_of(case)
-        return format_html('{}<br><span class="cw-dim cw-small">{}</span>', person.masked_name, person.masked_id)
+        return two_lines(person.masked_name, person.masked_id)
 
     @display(description="病种")
     def disease(self, case):
@@ -162,7 +155,7 @@ class MatterScreen(ModelAdmin):
 
     @display(description="时限", ordering="due_on")
     def due(self, case):
-        return due_chip(case.due_on, case.closed_at is not None)
+        return due_chip(case.due_on, None, case.closed_at is not None, bureau_day(now()))
 
 
 def given(form, request, name: str, object_id) -> dict:

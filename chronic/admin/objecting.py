@@ -4,9 +4,9 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from casework.admin_base import DialogForm, action
+from casework.admin_buttons import Button
 from casework.clock import now
 from chronic import services as chronic
-from chronic.admin.buttons import Button
 from chronic.admin.fields import DayField
 from chronic.models import Certification, CertificationItem
 from chronic.workflow import OBJECT

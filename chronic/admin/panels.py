@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from casework.admin_base import may
-from casework.models import AuditEntry, Document, Notice, Task
+from casework.admin_stages import Event, Stage, timeline
+from casework.models import AuditEntry, Document, Notice
 from chronic import services as chronic
 from chronic.admin import facts
 from chronic.models import Certification, CertificationItem, Entitlement
@@ -25,20 +26,10 @@ STAGES = [
     ("录入平台", ("enter", "file", "complete"), (S.SEALED,)),
     ("确认", ("confirm", "open_at_once"), (S.ENTERED,)),
 ]
-READS = {"read_document", "reveal", "print", "take_task", "release_task"}
-BACK = {
+SETBACKS = {
     "send_back", "refuse", "withdraw", "seal_refused", "file_refused", "complete_refused", "reject_stop", "cancel",
     "record_fault", "uphold", "refuse_recognition", "withdraw_recognition", "withdraw_objection",
 }
-
-
-@dataclass
-class Stage:
-    label: str
-    state: str = "todo"
-    mark: str = ""
-    who: str = ""
-    when: object = None
 
 
 def stages(case: Certification, entries: list[AuditEntry]) -> list[Stage]:
@@ -63,30 +54,9 @@ def stages(case: Certification, entries: list[AuditEntry]) -> list[Stage]:
     return shown
 
 
-@dataclass
-class Event:
-    label: str
-    who: str
-    at: object
-    note: str
-    move: str
-    tone: str
-
-
-def timeline(entries: list[AuditEntry], statuses: dict[str, str] = CERTIFICATION.statuses) -> list[Event]:
-    """The case's acts, latest first; looking something up is kept in the trail but not shown here."""
-    shown = []
-    for entry in reversed(entries):
-        if entry.action in READS:
-            continue
-        moved = entry.status_after and entry.status_after != entry.status_before
-        number = entry.detail.get("number", "")
-        shown.append(Event(
-            f"{entry.label}：{number}" if number else entry.label, entry.officer_name, entry.at, entry.note,
-            f"→ {statuses.get(entry.status_after, entry.status_after)}" if moved else "",
-            "back" if entry.action in BACK else "move" if moved else "plain",
-        ))
-    return shown
+def acts_of(entries: list[AuditEntry], statuses: dict[str, str] = CERTIFICATION.statuses) -> list[Event]:
+    """The case's acts, with the words and setbacks of long-term illness."""
+    return timeline(entries, statuses, details=("number",), setbacks=SETBACKS)
 
 
 @dataclass
@@ -153,16 +123,6 @@ def _materials(item: CertificationItem, unit: Unit | None, known: Catalogue) -> 
             word, tone = "还缺", "amber"
         rows.append({"name": known.material_label(kind), "word": word, "tone": tone})
     return rows
-
-
-def case_rows(case: Certification) -> dict:
-    """Rows kept by case number: the trail, documents, notices, the open task. One query each."""
-    return {
-        "entries": list(AuditEntry.objects.filter(case_no=case.case_no).order_by("pk")),
-        "documents": list(Document.objects.filter(case_no=case.case_no, voided=False).order_by("pk")),
-        "notices": list(Notice.objects.filter(case_no=case.case_no).order_by("pk")),
-        "task": Task.objects.filter(case_no=case.case_no, closed_at=None).select_related("assignee").first(),
-    }
 
 
 def documents_of(case: Certification, rows: list[Document], known: Catalogue) -> list[dict]:

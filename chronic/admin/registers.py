@@ -19,9 +19,10 @@ from chronic import services as chronic
 from chronic.admin.catalogue import CataloguePages
 from chronic.admin.fields import DayField
 from chronic.admin.institution import InstitutionPage, address
-from chronic.admin.worklist import counties, county_name, entrusted
+from chronic.admin.worklist import entrusted
 from chronic.models import Doctor, Qualification
 from chronic.services.registers import KEEP
+from enrollment import services as enrollment
 from enrollment.models import Institution
 
 
@@ -56,7 +57,7 @@ class QualifyForm(DialogForm):
         officer = self.request.user
         self.fields["institution"].choices = house_choices(officer, qualified=False)
         self.fields["category"].choices = [("", "请选择"), *entrusted(officer)]
-        self.fields["district"].choices = [("", "请选择"), *counties(officer)]
+        self.fields["district"].choices = [("", "请选择"), *enrollment.counties_within(officer)]
 
 
 class DoctorForm(DialogForm):
@@ -102,7 +103,7 @@ class DistrictFilter(DropdownFilter):
     title, parameter_name = "服务的参保地", "district"
 
     def lookups(self, request, model_admin):
-        return counties(request.user)
+        return enrollment.counties_within(request.user)
 
     def queryset(self, request, queryset):
         return queryset.filter(district=self.value()) if self.value() else queryset
@@ -135,7 +136,7 @@ class QualificationAdmin(InstitutionPage, CataloguePages, ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(
-            district_name=county_name("district"), category_label=category_label(request.user),
+            district_name=enrollment.county_name("district"), category_label=category_label(request.user),
         )
 
     @action(

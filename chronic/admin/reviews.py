@@ -7,7 +7,6 @@ from casework import audit
 from casework.admin_base import ChoicesDropdownFilter, ModelAdmin, RangeDateFilter, display, register, status_chip
 from casework.clock import now
 from casework.papers import day_of, paper
-from chronic.admin.worklist import county_name
 from chronic.models import ReviewNotice
 from enrollment import services as enrollment
 from policy import masking
@@ -29,7 +28,7 @@ class ReviewNoticeAdmin(ModelAdmin):
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).select_related("due__entitlement__person")
-        return rows.annotate(region_name=county_name("region_code"))
+        return rows.annotate(region_name=enrollment.county_name())
 
     def get_search_results(self, request, queryset, search_term):
         word = search_term.strip()

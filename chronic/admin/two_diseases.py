@@ -11,9 +11,9 @@ from casework.errors import Refused
 from casework.workbooks import MAX_BYTES, FileRefused
 from chronic import services as chronic
 from chronic.admin.fields import DayField
-from chronic.admin.worklist import county_name
 from chronic.models import TwoDiseaseList
 from chronic.services.two_diseases import TAKE
+from enrollment import services as enrollment
 
 OUTCOMES = [
     ("new", "新增", "green"), ("unchanged", "不变", "grey"), ("ended", "终止", "amber"), ("unmatched", "未匹配", "red"),
@@ -53,7 +53,7 @@ class TwoDiseaseListAdmin(ModelAdmin):
     actions_list = ["take_in"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(region_name=county_name("region_code"))
+        return super().get_queryset(request).annotate(region_name=enrollment.county_name())
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         row = self.get_object(request, object_id)

@@ -1,30 +1,19 @@
 """The list of certifications: a tab per step with its number, filters, and a search as officers think."""
-from datetime import date
-
-from django.contrib.admin import SimpleListFilter
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Substr
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.html import format_html, format_html_join
 
-from casework.admin_base import (
-    ChoicesDropdownFilter,
-    DropdownFilter,
-    ModelAdmin,
-    RangeDateTimeFilter,
-    display,
-    status_chip,
-)
+from casework import admin_worklist as worklist
+from casework.admin_base import ChoicesDropdownFilter, DropdownFilter, RangeDateTimeFilter, display, status_chip
+from casework.admin_worklist import PlaceFilter, TabFilter
 from casework.clock import bureau_day, now
 from casework.errors import Refused
-from casework.services import worklist
 from chronic import services as chronic
 from chronic.models import Certification, CertificationItem
 from chronic.services.registers import DRUG_CATEGORIES
 from chronic.workflow import CertificationStatus
 from enrollment import services as enrollment
-from enrollment.models import Region
-from policy import idnumber, regions
+from policy import idnumber
 
 S = CertificationStatus
 TABS: list[tuple[str, str, tuple[str, ...]]] = [
@@ -38,27 +27,6 @@ TABS: list[tuple[str, str, tuple[str, ...]]] = [
 ]
 ENDED = (S.CONFIRMED, S.REFUSED, S.WITHDRAWN)
 TONES = {S.ENTERED: "violet", S.CONFIRMED: "green", S.REFUSED: "red", S.WITHDRAWN: "grey"}
-
-
-def due_chip(due_on: date | None, closed: bool) -> str:
-    """How the time limit stands, in words: the colour only repeats them."""
-    if closed or due_on is None:
-        return ""
-    days = (due_on - bureau_day(now())).days
-    if days < 0:
-        return status_chip(f"超期 {-days} 天", "red")
-    return status_chip("今天到期" if days == 0 else f"还有 {days} 天", "amber" if days <= 5 else "grey")
-
-
-def county_name(path: str) -> Subquery:
-    """The county's name of each row, in the row's own query."""
-    return Subquery(Region.objects.filter(code=Substr(OuterRef(path), 1, 6)).values("name")[:1])
-
-
-def counties(officer) -> list[tuple[str, str]]:
-    """The counties within the officer's own territory."""
-    rows = Region.objects.filter(level=Region.Level.COUNTY).order_by("code").values_list("code", "name")
-    return [(code, name) for code, name in rows if officer.region_code and regions.contains(officer.region_code, code)]
 
 
 def categories(officer) -> list[tuple[str, str]]:
@@ -75,30 +43,11 @@ def entrusted(officer) -> list[tuple[str, str]]:
     return [*categories(officer), *DRUG_CATEGORIES.items()]
 
 
-class TabFilter(SimpleListFilter):
-    """The tab above the list. It is drawn there, not among the filters."""
+class CountyFilter(PlaceFilter):
+    title = "参保地"
 
-    title, parameter_name = "步骤", "tab"
-    template = "chronic/tab_field.html"
-
-    def lookups(self, request, model_admin):
-        return [("mine", "待我办理"), *((key, label) for key, label, _ in TABS)]
-
-    def queryset(self, request, queryset):
-        if self.value() == "mine":
-            return queryset.filter(case_no__in=worklist.my_queue(request.user).order_by().values("case_no"))
-        statuses = {key: found for key, _, found in TABS}.get(self.value())
-        return queryset if statuses is None else queryset.filter(status__in=statuses)
-
-
-class CountyFilter(DropdownFilter):
-    title, parameter_name = "参保地", "county"
-
-    def lookups(self, request, model_admin):
-        return counties(request.user)
-
-    def queryset(self, request, queryset):
-        return queryset.filter(region_code__startswith=self.value()) if self.value() else queryset
+    def places(self, officer):
+        return enrollment.counties_within(officer)
 
 
 class CategoryFilter(DropdownFilter):
@@ -128,46 +77,27 @@ class LateFilter(DropdownFilter):
         return queryset if wanted is None else queryset.filter(wanted)
 
 
-class Worklist(ModelAdmin):
+class Worklist(worklist.Worklist):
     """The list half of the certifications' screen."""
 
+    step_tabs, ended, tones, heading = TABS, ENDED, TONES, "慢特病认定"
     list_display = ["number", "who", "diseases", "status_word", "house", "county", "registered", "due"]
-    list_display_links = ["number"]
     list_filter = [
         TabFilter, LateFilter, ("kind", ChoicesDropdownFilter), CategoryFilter, CountyFilter,
         ("registered_at", RangeDateTimeFilter),
     ]
-    search_fields = ["case_no"]
-    search_help_text = "件号、姓名或拼音首字母、证件号码、电话后四位"
-    ordering = ["-id"]
-    actions = None
 
     def get_queryset(self, request):
         items = CertificationItem.objects.filter(certification=OuterRef("pk")).order_by().values("certification")
         return super().get_queryset(request).select_related("person", "institution").annotate(
-            region_name=county_name("region_code"),
+            region_name=enrollment.county_name(),
             disease_names=Subquery(items.annotate(names=StringAgg("unit_name", "、", order_by="id")).values("names")),
         )
 
-    def get_search_results(self, request, queryset, search_term):
-        """One word means one thing: a case number, else whatever tells a person."""
-        word = search_term.strip()
-        if not word:
-            return queryset, False
-        if word.upper().startswith(Certification.matter) and word[2:].isdigit():
-            return queryset.filter(case_no__startswith=word.upper()), False
-        if request.user.institution_code:  # staff of a hospital see no register: only the full number, in own cases
-            found = Q(person__id_no=idnumber.normalise(word).upper())
-        else:
-            persons = enrollment.find_persons(word, request.user).order_by().values("pk")
-            found = Q(person__in=persons)
-        if word.isdigit() and len(word) >= 6:
-            found |= Q(case_no__endswith=word)
-        return queryset.filter(found), False
-
-    def changelist_view(self, request, extra_context=None):
-        context = {**(extra_context or {}), "tabs": tabs_of(request, request.GET.get("tab", "")), "title": "慢特病认定"}
-        return super().changelist_view(request, context)
+    def about(self, word, officer):
+        if officer.institution_code:  # staff of a hospital see no register: only the full number, in own cases
+            return Q(person__id_no=idnumber.normalise(word).upper())
+        return Q(person__in=enrollment.find_persons(word, officer).order_by().values("pk"))
 
     @display(description="件号", ordering="case_no")
     def number(self, case):
@@ -175,18 +105,9 @@ class Worklist(ModelAdmin):
         chips += [status_chip("被退回", "amber")] if case.returned else []
         return format_html("{} {}", case.case_no, format_html_join(" ", "{}", ((chip,) for chip in chips)))
 
-    @display(description="参保人")
-    def who(self, case):
-        person = case.person
-        return format_html('{}<br><span class="cw-dim cw-small">{}</span>', person.masked_name, person.masked_id)
-
     @display(description="病种")
     def diseases(self, case):
         return case.disease_names or "—"
-
-    @display(description="状态", ordering="status")
-    def status_word(self, case):
-        return status_chip(case.get_status_display(), TONES.get(case.status, "blue"))
 
     @display(description="认定机构", ordering="institution__name")
     def house(self, case):
@@ -194,34 +115,8 @@ class Worklist(ModelAdmin):
 
     @display(description="参保地", ordering="region_code")
     def county(self, case):
-        return case.region_name or case.region_code
+        return super().county(case)
 
     @display(description="申请", ordering="registered_at")
     def registered(self, case):
-        return bureau_day(case.registered_at).isoformat()
-
-    @display(description="时限", ordering="due_on")
-    def due(self, case):
-        return due_chip(case.due_on, case.status in ENDED)
-
-
-def tabs_of(request, chosen: str) -> list[dict]:
-    """Open steps with their numbers (one query); closed ones without, for they only grow. Staff of a hospital have no
-    queue of tasks: their steps are the tabs."""
-    officer = request.user
-    numbers = open_numbers(officer)
-    tabs = []
-    if not officer.institution_code:
-        mine = worklist.my_queue(officer).filter(matter=Certification.matter).count()
-        tabs.append({"key": "mine", "label": "待我办理", "count": mine})
-    for key, label, statuses in TABS:
-        count = None if statuses[0] in ENDED else sum(numbers.get(status, 0) for status in statuses)
-        tabs.append({"key": key, "label": label, "count": count})
-    tabs.append({"key": "", "label": "全部", "count": None})
-    return [{**tab, "on": tab["key"] == chosen} for tab in tabs]
-
-
-def open_numbers(officer) -> dict[str, int]:
-    """How many cases of the officer stand at each open step. One query."""
-    rows = Certification.objects.visible_to(officer).exclude(status__in=ENDED).order_by()
-    return dict(rows.values_list("status").annotate(number=Count("pk")))
+        return super().registered(case).isoformat()

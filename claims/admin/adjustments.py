@@ -13,14 +13,14 @@ from casework.admin_base import (
     register,
     status_chip,
 )
+from casework.admin_buttons import Button, StepButtons
+from casework.admin_stages import timeline
 from casework.clock import now
 from casework.models import AuditEntry, Officer
 from chronic.models import SpotCheck
 from claims import services
 from claims.admin import panels
-from claims.admin.buttons import Button
 from claims.admin.payments import MoneyScreen, case_url
-from claims.admin.steps import StepButtons
 from claims.models import Adjustment
 from claims.services.benefits import names_of_benefits
 from claims.workflow import ADJUSTMENT
@@ -66,7 +66,7 @@ class AdjustmentAdmin(StepButtons, MoneyScreen):
             **self.admin_site.each_context(request), "opts": self.opts, "original": row, "title": row.case_no,
             "row": row, "status_tone": TONES.get(row.status, "blue"), "region": enrollment.region_name(row.region_code),
             "claim_url": origin_url(row), "bills": _bills(row, request.user),
-            "events": panels.timeline(entries, ADJUSTMENT.statuses),
+            "events": timeline(entries, ADJUSTMENT.statuses),
             "differences": panels.differences(row.before, row.after),
             **self.buttons(row, request.user),
         })

@@ -5,15 +5,17 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from casework.admin_base import may, register
+from casework.admin_buttons import aside, reasons_of, task_buttons
+from casework.admin_stages import case_rows, timeline
 from casework.clock import bureau_day, now
 from claims.admin import entitlement, panels
-from claims.admin.buttons import Button, buttons
+from claims.admin.buttons import buttons
 from claims.admin.deeds import Deeds
 from claims.admin.entry import EntryPage
 from claims.admin.papers import Papers
 from claims.admin.registration import RegistrationPage
 from claims.admin.trial import TrialPage
-from claims.admin.worklist import ENDED, TONES, Worklist, due_chip
+from claims.admin.worklist import TONES, Worklist
 from claims.models import Claim, Finding, Payment
 from claims.services import checklist
 from claims.workflow import CLAIM, ClaimStatus
@@ -59,24 +61,24 @@ class ClaimAdmin(Deeds, RegistrationPage, EntryPage, TrialPage, Papers, Worklist
             return HttpResponseRedirect(reverse("admin:index"))
         return TemplateResponse(request, "claims/case.html", {
             **self.admin_site.each_context(request), "opts": self.opts, "original": claim, "title": claim.case_no,
-            **case_context(claim, request),
+            **case_context(self, claim, request),
         })
 
 
-def case_context(claim: Claim, request) -> dict:
+def case_context(model_admin, claim: Claim, request) -> dict:
     """All that the case page shows. The number of queries depends on neither visits, lines nor entries."""
     officer = request.user
     today = bureau_day(now())
-    rows = panels.case_rows(claim)
+    rows = case_rows(claim)
     visits = panels.visits(claim)
     claim._prefetched_objects_cache = {"materials": list(claim.materials.all())}
     claim._prefetched_objects_cache["visits"] = visits
     person = enrollment.with_history(Person.objects.filter(pk=claim.person_id)).get()
     settled = panels.settlement(claim)
     panels.recognise(visits, settled)
-    deeds = buttons(claim, officer, _address(claim))
+    deeds = buttons(claim, officer)
     place = next((number for number, deed in enumerate(deeds) if deed.gap), len(deeds))
-    deeds[place:place] = _task_buttons(claim, rows["task"], officer)
+    deeds[place:place] = task_buttons(claim, rows["task"], officer)
     plain = officer.may("enrollment.see_names")
     last = rows["entries"][-1] if rows["entries"] else None
     return {
@@ -90,11 +92,11 @@ def case_context(claim: Claim, request) -> dict:
         "person_region": enrollment.region_name(person.region_code),
         "region": enrollment.region_name(claim.region_code),
         "status_tone": TONES.get(claim.status, "blue"),
-        "due": due_chip(claim.due_on, claim.stopped_on, claim.status in ENDED, today),
+        "due": model_admin.due_on(claim),
         "task": rows["task"],
-        "stages": panels.stages(claim, rows["entries"]),
+        "stages": panels.STEPPER.draw(claim, rows["entries"]),
         "deeds": deeds,
-        "reasons": _reasons(deeds),
+        "reasons": reasons_of(deeds),
         "last_return": last if claim.returned and last and last.note else None,
         "findings": _findings(claim, officer),
         "visits": visits,
@@ -103,45 +105,14 @@ def case_context(claim: Claim, request) -> dict:
             {"row": row, "tone": PAYMENT_TONES.get(row.state, "grey")}
             for row in Payment.objects.filter(claim=claim).select_related("batch").order_by("pk")
         ],
-        "events": panels.timeline(rows["entries"], CLAIM.statuses),
+        "events": timeline(rows["entries"], CLAIM.statuses),
         "materials": _materials(claim, rows["documents"]),
-        "material_deed": _own(claim, "receive_material", "收材料") if _takes_materials(claim, officer) else None,
-        "reveal_deed": _own(claim, "reveal", "查看完整号码") if officer.may("enrollment.reveal_person") else None,
+        "material_deed": aside(claim, "receive_material", "收材料") if _takes_materials(claim, officer) else None,
+        "reveal_deed": aside(claim, "reveal", "查看完整号码") if officer.may("enrollment.reveal_person") else None,
         "papers": _papers(claim, rows["notices"], officer),
         "entitlement": entitlement.panel(claim, person, visits, settled=settled["settlement"] is not None),
         **settled,
     }
-
-
-def _address(claim: Claim):
-    def address(name: str) -> str:
-        if name == "enter":
-            return reverse("admin:claims_claim_entry", args=[claim.pk])
-        return f"{reverse(f'admin:claims_claim_{name}', args=[claim.pk])}?version={claim.version}"
-
-    return address
-
-
-def _own(claim: Claim, name: str, label: str, query: str = "") -> dict:
-    return {"name": name, "label": label, "url": _address(claim)(name) + query, "style": "cw-small"}
-
-
-def _task_buttons(claim: Claim, task, officer) -> list[Button]:
-    if task is None or officer.pk in task.barred or not officer.may(task.permission):
-        return []
-    name, label = ("take", "领取") if task.assignee_id is None else ("release", "退回待办")
-    if task.assignee_id not in (None, officer.pk):
-        return []
-    return [Button(name, label, _address(claim)(name))]
-
-
-def _reasons(deeds) -> list[dict]:
-    """Why some buttons are grey, each reason once."""
-    by_reason: dict[str, list[str]] = {}
-    for deed in deeds:
-        if deed.reason:
-            by_reason.setdefault(deed.reason, []).append(deed.label)
-    return [{"label": "、".join(labels), "text": text} for text, labels in by_reason.items()]
 
 
 def _findings(claim: Claim, officer) -> list[dict]:
@@ -156,7 +127,7 @@ def _findings(claim: Claim, officer) -> list[dict]:
             "message": row.message,
             "rule": row.rule,
             "approval": f"{row.approved_by.name}同意：{row.approval_reason}" if approved else "",
-            "deed": _own(claim, "approve_finding", "主管审批", f"&finding={row.pk}")
+            "deed": aside(claim, "approve_finding", "主管审批", f"&finding={row.pk}")
             if open_to_him and officer.may("claims.supervise_claim") else None,
         })
     return shown

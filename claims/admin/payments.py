@@ -19,15 +19,14 @@ from casework.admin_base import (
     register,
     status_chip,
 )
+from casework.admin_buttons import StepButtons
+from casework.admin_stages import timeline
 from casework.clock import bureau_day, now
 from casework.errors import Refused
 from casework.models import AuditEntry
 from casework.papers import paper
 from claims import services
-from claims.admin import panels
 from claims.admin.papers import office_of, record_print
-from claims.admin.people import county_name
-from claims.admin.steps import StepButtons
 from claims.models import Adjustment, Payment, PaymentBatch
 from claims.services.bank import SIZE_LIMIT
 from claims.workflow import BATCH
@@ -45,7 +44,7 @@ class MoneyScreen(ModelAdmin):
     region_path = "region_code"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(region_name=county_name(self.region_path))
+        return super().get_queryset(request).annotate(region_name=enrollment.county_name(self.region_path))
 
     def has_view_permission(self, request, obj=None) -> bool:
         return may(request, "claims.view_claim") and self._within(request, obj)
@@ -119,8 +118,8 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
             "region": enrollment.region_name(batch.region_code),
             "rows": [_row(request, row) for row in payments],
             "returns": list(batch.returns.select_related("recorded_by").order_by("pk")),
-            "events": panels.timeline(entries, BATCH.statuses),
-            "export_url": url("export") if self._open(batch, request.user, "export") else "",
+            "events": timeline(entries, BATCH.statuses),
+            "export_url": url("export") if _may_export(batch, request.user) else "",
             "print_url": url("list", "html") if request.user.may("claims.print_claim") else "",
             "pdf_url": url("list", "pdf"),
             **self.buttons(batch, request.user),
@@ -199,6 +198,10 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
     @display(description="经办区划")
     def region(self, batch):
         return batch.region_name
+
+
+def _may_export(batch: PaymentBatch, officer) -> bool:
+    return any(found.step.name == "export" and found.allowed for found in BATCH.open_steps(batch, officer))
 
 
 def _given(request, form, object_id) -> dict:

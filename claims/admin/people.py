@@ -1,17 +1,10 @@
 """Choosing the person that a registration or a trial is about."""
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Substr
 
 from casework.models import get_visible
 from enrollment import services as enrollment
 from enrollment.models import Person, Region
 
 SHOWN = 20
-
-
-def county_name(path: str = "region_code") -> Subquery:
-    """The county's name of each row, in the row's own query."""
-    return Subquery(Region.objects.filter(code=Substr(OuterRef(path), 1, 6)).values("name")[:1])
 
 
 def choose(request) -> dict:

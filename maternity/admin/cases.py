@@ -5,14 +5,16 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from casework.admin_base import register
+from casework.admin_buttons import Button, address_of, aside, reasons_of, task_buttons
+from casework.admin_stages import case_rows, timeline
 from casework.clock import bureau_day, now
 from enrollment import services as enrollment
 from maternity import services
 from maternity.admin import panels, people
-from maternity.admin.buttons import Button, address_of, buttons, why
+from maternity.admin.buttons import buttons
 from maternity.admin.deeds import Deeds
 from maternity.admin.papers import PRINT, Papers
-from maternity.admin.worklist import ENDED, TONES, Worklist, due_chip
+from maternity.admin.worklist import TONES, Worklist
 from maternity.models import MaternityCase, MaternityItem
 from maternity.workflow import MATERNITY, OPEN, REGISTER, SUPERVISE
 from policy import masking
@@ -55,7 +57,7 @@ class MaternityCaseAdmin(Deeds, Papers, Worklist):
 def case_context(model_admin, case: MaternityCase, request) -> dict:
     """All that the case page shows, in a fixed number of queries."""
     officer, today = request.user, bureau_day(now())
-    rows = panels.case_rows(case)
+    rows = case_rows(case)
     labels = {name: getattr(model_admin, name).short_description for name in model_admin.actions_detail}
     deeds = buttons(case, officer, labels)
     last = rows["entries"][-1] if rows["entries"] else None
@@ -71,36 +73,23 @@ def case_context(model_admin, case: MaternityCase, request) -> dict:
         "masked_phone": masking.mask_phone(person.phone),
         "region": enrollment.region_name(case.region_code),
         "status_tone": TONES.get(case.status, "blue"),
-        "due": due_chip(case.due_on, case.stopped_on, case.status in ENDED, today),
+        "due": model_admin.due_on(case),
         "task": rows["task"],
-        "stages": panels.stages(case, rows["entries"]),
-        "deeds": [*deeds, *_task_buttons(case, rows["task"], officer)],
-        "reasons": why(deeds),
+        "stages": panels.STEPPER.draw(case, rows["entries"]),
+        "deeds": [*deeds, *task_buttons(case, rows["task"], officer)],
+        "reasons": reasons_of(deeds),
         "supervisor_deeds": _supervisor_deeds(case, officer, labels),
         "last_return": last if case.returned and last and last.note else None,
         "benefits": _benefits(case),
         "facts": panels.facts_of(case),
-        "events": panels.timeline(rows["entries"], MATERNITY.statuses),
+        "events": timeline(rows["entries"], MATERNITY.statuses, details=panels.SAID),
         "materials": _materials(case, rows["documents"]),
-        "material_deed": _own(case, "receive_material", "收材料")
+        "material_deed": aside(case, "receive_material", "收材料")
         if case.status in OPEN and officer.may(REGISTER) else None,
-        "reveal_deed": _own(case, "reveal", "查看完整号码") if officer.may("enrollment.reveal_person") else None,
+        "reveal_deed": aside(case, "reveal", "查看完整号码") if officer.may("enrollment.reveal_person") else None,
         "papers": _papers(case, rows["notices"], officer),
         "payments_url": _payments_url(case, officer),
     }
-
-
-def _own(case: MaternityCase, name: str, label: str) -> Button:
-    return Button(name, label, address_of(case, name), style="cw-small")
-
-
-def _task_buttons(case: MaternityCase, task, officer) -> list[Button]:
-    if task is None or officer.pk in task.barred or not officer.may(task.permission):
-        return []
-    name, label = ("take", "领取") if task.assignee_id is None else ("release", "退回待办")
-    if task.assignee_id not in (None, officer.pk):
-        return []
-    return [Button(name, label, address_of(case, name))]
 
 
 def _supervisor_deeds(case: MaternityCase, officer, labels: dict[str, str]) -> list[Button]:

@@ -1,6 +1,7 @@
 """The page of one event: all its benefits, the months of contribution, from when until when, and the newborn."""
 from django.urls import reverse
 
+from casework.admin_buttons import Button
 from casework.clock import bureau_day, now
 from casework.models import AuditEntry
 from enrollment import services as enrollment
@@ -8,7 +9,6 @@ from enrollment.models import HouseholdMember, Person
 from enrollment.services.registering import pay_by
 from maternity import services
 from maternity.admin import people
-from maternity.admin.buttons import Button
 from maternity.admin.drawing import draw
 from maternity.admin.worklist import TONES
 from maternity.models import Benefit, BirthEvent
