@@ -2,10 +2,11 @@
 from django import forms
 
 from casework import services as casework
-from casework.admin_base import DialogForm, NoteForm, RequiredNoteForm, action
+from casework.admin_base import NoteForm, RequiredNoteForm, action
+from casework.admin_case_deeds import ScanForm, TaskDeeds, given, noted
 from casework.clock import bureau_day, now
 from casework.errors import Refused
-from casework.models import Task, get_visible
+from casework.models import get_visible
 from chronic import services as chronic
 from chronic.models import Certification, CertificationItem
 from chronic.services import screens
@@ -64,13 +65,11 @@ class ConfirmForm(NoteForm):
         return {pk: reason for pk, reason in given.items() if reason}
 
 
-class ReceiveForm(DialogForm):
-    """A paper of the application, with its scan if there is one."""
+class ReceiveForm(ScanForm):
+    """A paper of the application."""
 
     kind = forms.ChoiceField(label="材料")
-    file = forms.FileField(
-        label="影像", required=False, help_text="PDF、JPG 或 PNG，不超过 20 MB；只收纸质件的可以不传。"
-    )
+    field_order = ["kind", "file"]
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -85,7 +84,6 @@ class ReceiveForm(DialogForm):
             (kind, known.material_label(kind) + ("（已收，补传影像）" if kind in had else ""))
             for kind in dict.fromkeys(kinds)
         ]
-        self.fields.pop("version", None)  # taking in a paper decides nothing
 
 
 def _signing(model_admin, request, case: Certification) -> str:
@@ -130,7 +128,12 @@ def _follows(case: Certification, item: CertificationItem, known) -> str:
     return f"“{item.unit_name}”自 {first} 起享受待遇{f'，每 {months} 个月复审' if months else '，长期有效'}"
 
 
-class Deeds:
+class QueueDeeds(TaskDeeds):
+    taking = "由您办理这件的下一步，其他人不再看到它在待办中。"
+    releasing = "放回待办，由其他人领取。"
+
+
+class Deeds(QueueDeeds):
     """The deeds half of the screen. ``actions_detail`` only gives them their addresses."""
 
     actions_detail = [
@@ -139,24 +142,24 @@ class Deeds:
 
     @action(description="医师结论", consequence=_signing, form_class=SignForm)
     def sign(self, request, form, object_id):
-        chronic.sign(**_given(request, form, object_id), doctors=form.doctors(), note=form.cleaned_data["note"])
+        chronic.sign(**noted(request, form, certification_id=int(object_id)), doctors=form.doctors())
         return "结论已记录，等待审核盖章。"
 
     @action(description="审核盖章", consequence=_sealing, form_class=NoteForm)
     def seal(self, request, form, object_id):
-        case = chronic.seal(**_given(request, form, object_id), note=form.cleaned_data["note"])
+        case = chronic.seal(**noted(request, form, certification_id=int(object_id)))
         return "已盖章，请录入平台。" if case.status == "sealed" else "已盖章，本件不予认定，可打印告知书。"
 
     @action(description="录入平台", consequence=_entering, form_class=NoteForm)
     def enter(self, request, form, object_id):
-        case = chronic.enter(**_given(request, form, object_id), note=form.cleaned_data["note"])
+        case = chronic.enter(**noted(request, form, certification_id=int(object_id)))
         late = "（已过当月录入期限）" if case.entered_late else ""
         return f"已录入{late}，待遇已开通。" if case.status == "confirmed" else f"已录入{late}，等待确认。"
 
     @action(description="确认认定", consequence=_confirming, form_class=ConfirmForm, submit="确认")
     def confirm(self, request, form, object_id):
         refused = form.refused()
-        chronic.confirm(**_given(request, form, object_id), refused=refused, note=form.cleaned_data["note"])
+        chronic.confirm(**noted(request, form, certification_id=int(object_id)), refused=refused)
         return f"已确认，其中 {len(refused)} 个病种不予认定，可打印告知书。" if refused else "已确认，待遇已开通。"
 
     @action(
@@ -164,7 +167,7 @@ class Deeds:
         consequence="退回后由医院重新作出结论并盖章；已作的结论和盖章作废，时限继续计算。",
     )
     def send_back(self, request, form, object_id):
-        chronic.send_back(**_given(request, form, object_id), reason=form.cleaned_data["note"])
+        chronic.send_back(**given(request, form, certification_id=int(object_id)), reason=form.cleaned_data["note"])
         return "已退回医院。"
 
     @action(
@@ -172,7 +175,7 @@ class Deeds:
         consequence="所有病种都不予认定，本件办结；理由写入告知书，材料退还申请人。",
     )
     def refuse(self, request, form, object_id):
-        chronic.refuse(**_given(request, form, object_id), reason=form.cleaned_data["note"])
+        chronic.refuse(**given(request, form, certification_id=int(object_id)), reason=form.cleaned_data["note"])
         return "已作出不予认定的决定，可打印告知书。"
 
     @action(
@@ -180,7 +183,7 @@ class Deeds:
         consequence="本件终止，不作认定；需要时可重新申请。",
     )
     def withdraw(self, request, form, object_id):
-        chronic.withdraw(**_given(request, form, object_id), reason=form.cleaned_data["note"])
+        chronic.withdraw(**given(request, form, certification_id=int(object_id)), reason=form.cleaned_data["note"])
         return "申请已撤回。"
 
     @action(
@@ -199,28 +202,3 @@ class Deeds:
         if kind in form.general and kind not in case.documents:
             chronic.receive_documents(certification_id=case.pk, documents=[kind], by=request.user, at=now())
         return "材料已收。"
-
-    @action(description="领取", consequence="由您办理这件的下一步，其他人不再看到它在待办中。")
-    def take(self, request, form, object_id):
-        casework.take_task(task_id=open_task(Certification, object_id), by=request.user, at=now())
-        return "已领取。"
-
-    @action(description="退回待办", consequence="放回待办，由其他人领取。")
-    def release(self, request, form, object_id):
-        casework.release_task(task_id=open_task(Certification, object_id), by=request.user, at=now())
-        return "已退回待办。"
-
-
-def _given(request, form, object_id) -> dict:
-    return {
-        "certification_id": int(object_id), "by": request.user, "at": now(), "expected_version": form.opened_version,
-    }
-
-
-def open_task(model, object_id) -> int:
-    """The open task of a case; a refusal if it was done meanwhile."""
-    case_no = model.objects.values_list("case_no", flat=True).get(pk=object_id)
-    task = Task.objects.filter(case_no=case_no, closed_at=None).first()
-    if task is None:
-        raise Refused("task_closed", "该件没有待办，请刷新页面。")
-    return task.pk

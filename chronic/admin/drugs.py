@@ -18,13 +18,14 @@ from casework.admin_base import (
     register,
     status_chip,
 )
+from casework.admin_case_deeds import given, noted
 from casework.admin_deeds import say_what_is_missing
 from casework.clock import bureau_day, now
 from casework.errors import Refused
 from chronic import services as chronic
 from chronic.admin import people
 from chronic.admin.fields import DayField
-from chronic.admin.matters import MatterScreen, given
+from chronic.admin.matters import MatterScreen
 from chronic.models import DrugCertification
 from chronic.services import Drug, screens
 from chronic.workflow import DRUG, FILE_DRUG
@@ -137,9 +138,7 @@ class DrugCertificationAdmin(MatterScreen):
 
     @action(description="确认", form_class=NoteForm, consequence=_confirming)
     def confirm(self, request, form, object_id):
-        chronic.confirm_drug(
-            **given(form, request, "drug_certification_id", object_id), note=form.cleaned_data["note"]
-        )
+        chronic.confirm_drug(**noted(request, form, drug_certification_id=int(object_id)))
         return "特药认定已确认。"
 
     @action(
@@ -147,14 +146,14 @@ class DrugCertificationAdmin(MatterScreen):
     )
     def refuse(self, request, form, object_id):
         chronic.refuse_drug(
-            **given(form, request, "drug_certification_id", object_id), reason=form.cleaned_data["note"]
+            **given(request, form, drug_certification_id=int(object_id)), reason=form.cleaned_data["note"]
         )
         return "已不予认定。"
 
     @action(description="撤回", form_class=RequiredNoteForm, variant="danger", consequence="本件终止，可以重新报送。")
     def withdraw(self, request, form, object_id):
         chronic.withdraw_drug(
-            **given(form, request, "drug_certification_id", object_id), reason=form.cleaned_data["note"]
+            **given(request, form, drug_certification_id=int(object_id)), reason=form.cleaned_data["note"]
         )
         return "已撤回。"
 
@@ -165,7 +164,7 @@ class DrugCertificationAdmin(MatterScreen):
     def end(self, request, form, object_id):
         said = form.cleaned_data
         chronic.end_drug(
-            **given(form, request, "drug_certification_id", object_id), from_day=said["from_day"],
+            **given(request, form, drug_certification_id=int(object_id)), from_day=said["from_day"],
             reason=said["reason"],
         )
         return "特药认定已终止。"

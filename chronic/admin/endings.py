@@ -2,9 +2,10 @@
 from django import forms
 
 from casework.admin_base import NoteForm, RequiredNoteForm, action, display, register
+from casework.admin_case_deeds import given, noted
 from chronic import services as chronic
 from chronic.admin.fields import DayField
-from chronic.admin.matters import MatterScreen, given, linked
+from chronic.admin.matters import MatterScreen, linked
 from chronic.models import Ending, SpotCheck
 from chronic.workflow import ENDING, SPOT_CHECK
 
@@ -51,7 +52,7 @@ class EndingAdmin(MatterScreen):
 
     @action(description="确认终止", consequence=_stopping, form_class=NoteForm)
     def confirm_stop(self, request, form, object_id):
-        chronic.confirm_stop(**given(form, request, "ending_id", object_id), note=form.cleaned_data["note"])
+        chronic.confirm_stop(**noted(request, form, ending_id=int(object_id)))
         return "待遇已终止。"
 
     @action(
@@ -59,7 +60,7 @@ class EndingAdmin(MatterScreen):
         consequence="待遇不变，本件办结；理由写入办理记录。",
     )
     def reject_stop(self, request, form, object_id):
-        chronic.reject_stop(**given(form, request, "ending_id", object_id), reason=form.cleaned_data["note"])
+        chronic.reject_stop(**given(request, form, ending_id=int(object_id)), reason=form.cleaned_data["note"])
         return "待遇不变，本件已办结。"
 
 
@@ -92,7 +93,7 @@ class SpotCheckAdmin(MatterScreen):
 
     @action(description="核查通过", form_class=NoteForm, consequence="认定档案符合标准，待遇不变，本件办结。")
     def record_pass(self, request, form, object_id):
-        chronic.record_pass(**given(form, request, "spot_check_id", object_id), finding=form.cleaned_data["note"])
+        chronic.record_pass(**given(request, form, spot_check_id=int(object_id)), finding=form.cleaned_data["note"])
         return "核查通过，本件已办结。"
 
     @action(
@@ -100,14 +101,14 @@ class SpotCheckAdmin(MatterScreen):
         consequence="记录问题，转他人作处理决定；待遇暂不变。您不能再作这件的处理决定。",
     )
     def record_fault(self, request, form, object_id):
-        chronic.record_fault(**given(form, request, "spot_check_id", object_id), finding=form.cleaned_data["note"])
+        chronic.record_fault(**given(request, form, spot_check_id=int(object_id)), finding=form.cleaned_data["note"])
         return "问题已记录，等待处理决定。"
 
     @action(
         description="问题不成立", form_class=RequiredNoteForm, variant="danger", consequence="待遇不变，本件办结。",
     )
     def dismiss(self, request, form, object_id):
-        chronic.dismiss(**given(form, request, "spot_check_id", object_id), reason=form.cleaned_data["note"])
+        chronic.dismiss(**given(request, form, spot_check_id=int(object_id)), reason=form.cleaned_data["note"])
         return "问题不成立，待遇不变。"
 
     @action(
@@ -115,7 +116,7 @@ class SpotCheckAdmin(MatterScreen):
     )
     def cancel(self, request, form, object_id):
         wanted = {name: form.cleaned_data[name] for name in ("from_day", "recovers", "withdraws", "note")}
-        chronic.cancel(**given(form, request, "spot_check_id", object_id), **wanted)
+        chronic.cancel(**given(request, form, spot_check_id=int(object_id)), **wanted)
         return "待遇已取消，告知书可在“文书”中打印。"
 
     @display(description="认定机构", ordering="institution__name")

@@ -6,15 +6,14 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from casework import services as casework
-from casework.admin_base import ChoicesDropdownFilter, ModelAdmin, RangeDateTimeFilter, action, display, status_chip
+from casework.admin_base import ChoicesDropdownFilter, ModelAdmin, RangeDateTimeFilter, display, status_chip
 from casework.admin_buttons import reasons_of
 from casework.admin_worklist import SEARCH_HELP, due_chip, two_lines
 from casework.clock import bureau_day, now
 from casework.models import AuditEntry, Notice, Task
 from chronic.admin import panels, people
 from chronic.admin.buttons import own_buttons, queue_buttons
-from chronic.admin.deeds import open_task
+from chronic.admin.deeds import QueueDeeds
 from chronic.admin.papers import printed_notice
 from enrollment import services as enrollment
 from enrollment.models import Person
@@ -26,7 +25,7 @@ TONES = {
 }
 
 
-class MatterScreen(ModelAdmin):
+class MatterScreen(QueueDeeds, ModelAdmin):
     """Needs ``workflow``, ``rows`` (step, deed, style), ``person_path`` and what the page says (``said``)."""
 
     rows: list[tuple[str, str, str]] = []
@@ -122,16 +121,6 @@ class MatterScreen(ModelAdmin):
             reverse(f"admin:chronic_{self.opts.model_name}_change", args=[case.pk]),
         )
 
-    @action(description="领取", consequence="由您办理这件的下一步，其他人不再看到它在待办中。")
-    def take(self, request, form, object_id):
-        casework.take_task(task_id=open_task(self.model, object_id), by=request.user, at=now())
-        return "已领取。"
-
-    @action(description="退回待办", consequence="放回待办，由其他人领取。")
-    def release(self, request, form, object_id):
-        casework.release_task(task_id=open_task(self.model, object_id), by=request.user, at=now())
-        return "已退回待办。"
-
     @display(description="参保人")
     def who(self, case):
         person = self.person_of(case)
@@ -156,11 +145,6 @@ class MatterScreen(ModelAdmin):
     @display(description="时限", ordering="due_on")
     def due(self, case):
         return due_chip(case.due_on, None, case.closed_at is not None, bureau_day(now()))
-
-
-def given(form, request, name: str, object_id) -> dict:
-    """What every deed of a matter hands to its service."""
-    return {name: int(object_id), "by": request.user, "at": now(), "expected_version": form.opened_version}
 
 
 def linked(row, text: str) -> str:

@@ -8,11 +8,12 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from casework.admin_base import DialogForm, NoteForm, RequiredNoteForm, action, display, may, register
+from casework.admin_case_deeds import given, noted
 from casework.clock import bureau_day, now
 from casework.errors import Refused
 from chronic import services as chronic
 from chronic.admin import facts, people
-from chronic.admin.matters import MatterScreen, given, linked
+from chronic.admin.matters import MatterScreen, linked
 from chronic.admin.parts import Part, sent_part
 from chronic.models import Objection
 from chronic.services import Reexamined, screens
@@ -91,7 +92,7 @@ class ObjectionAdmin(MatterScreen):
     def arrange(self, request, form, object_id):
         chosen = form.cleaned_data["institution"]
         chronic.arrange(
-            **given(form, request, "objection_id", object_id), institution_id=int(chosen) if chosen else None
+            **given(request, form, objection_id=int(object_id)), institution_id=int(chosen) if chosen else None
         )
         return "复核已安排，等待复核结论。"
 
@@ -102,9 +103,7 @@ class ObjectionAdmin(MatterScreen):
 
     @action(description="作出决定", consequence=_deciding, form_class=NoteForm)
     def decide(self, request, form, object_id):
-        case = chronic.decide_objection(
-            **given(form, request, "objection_id", object_id), note=form.cleaned_data["note"]
-        )
+        case = chronic.decide_objection(**noted(request, form, objection_id=int(object_id)))
         return f"已决定：{case.get_status_display()}，告知书可在“文书”中打印。"
 
     @action(
@@ -113,7 +112,7 @@ class ObjectionAdmin(MatterScreen):
     )
     def withdraw(self, request, form, object_id):
         chronic.withdraw_objection(
-            **given(form, request, "objection_id", object_id), reason=form.cleaned_data["note"]
+            **given(request, form, objection_id=int(object_id)), reason=form.cleaned_data["note"]
         )
         return "异议已撤回。"
 

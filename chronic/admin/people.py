@@ -10,7 +10,7 @@ from casework.errors import Refused
 from casework.models import Officer, get_visible
 from chronic.services import screens
 from enrollment import services as enrollment
-from enrollment.models import Person, Region
+from enrollment.models import Person
 
 SHOWN = 20
 SALT = "chronic.person"
@@ -32,11 +32,8 @@ def search(request) -> dict:
         rows = [person] if person is not None else []
     else:
         rows = list(enrollment.find_persons(query, request.user)[: SHOWN + 1])
-    names = dict(Region.objects.filter(code__in={row.region_code[:6] for row in rows}).values_list("code", "name"))
-    for row in rows:
+    for row in enrollment.with_words(rows, request.user):
         row.token = token_of(row, request.user)
-        row.shown_name = row.name if request.user.may("enrollment.see_names") else row.masked_name
-        row.shown_region = names.get(row.region_code[:6], row.region_code)
     return {"query": query, "found": rows[:SHOWN], "too_many": len(rows) > SHOWN}
 
 
@@ -78,7 +75,7 @@ def panel(person: Person, request) -> dict:
     cover = enrollment.coverage_on(person, today)
     return {
         "person": person, "token": token_of(person, request.user),
-        "person_name": person.name if request.user.may("enrollment.see_names") else person.masked_name,
+        "person_name": enrollment.shown_name(person, request.user),
         "person_age": person.age_on(today), "person_region": enrollment.region_name(person.region_code[:6]),
         "cover": cover, "scheme": cover.period.get_scheme_display() if cover.period else "",
         "person_linked": not request.user.institution_code and request.user.has_perm("enrollment.view_person"),

@@ -7,13 +7,14 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from casework.admin_base import NoteForm, RequiredNoteForm, action, display, may, register
+from casework.admin_case_deeds import given, noted
 from casework.admin_deeds import say_what_is_missing
 from casework.clock import now
 from casework.errors import Refused
 from chronic import services as chronic
 from chronic.admin import facts, people
 from chronic.admin.fields import DayField
-from chronic.admin.matters import MatterScreen, given
+from chronic.admin.matters import MatterScreen
 from chronic.admin.parts import sent_part
 from chronic.models import Recognition
 from chronic.services import Former
@@ -124,7 +125,7 @@ class RecognitionAdmin(MatterScreen):
         consequence="确认后自待遇开始日期起享受待遇，复审期从原认定日期算；登记人不得确认。",
     )
     def recognise(self, request, form, object_id):
-        chronic.recognise(**given(form, request, "recognition_id", object_id), note=form.cleaned_data["note"])
+        chronic.recognise(**noted(request, form, recognition_id=int(object_id)))
         return "已确认，待遇已开通。"
 
     @action(
@@ -133,14 +134,14 @@ class RecognitionAdmin(MatterScreen):
     )
     def refuse(self, request, form, object_id):
         chronic.refuse_recognition(
-            **given(form, request, "recognition_id", object_id), reason=form.cleaned_data["note"]
+            **given(request, form, recognition_id=int(object_id)), reason=form.cleaned_data["note"]
         )
         return "已不予确认。"
 
     @action(description="撤回", form_class=RequiredNoteForm, variant="danger", consequence="本件终止。")
     def withdraw(self, request, form, object_id):
         chronic.withdraw_recognition(
-            **given(form, request, "recognition_id", object_id), reason=form.cleaned_data["note"]
+            **given(request, form, recognition_id=int(object_id)), reason=form.cleaned_data["note"]
         )
         return "已撤回。"
 

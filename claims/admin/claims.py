@@ -83,13 +83,10 @@ def case_context(model_admin, claim: Claim, request) -> dict:
     last = rows["entries"][-1] if rows["entries"] else None
     return {
         "claim": claim,
-        "person": person,
-        "person_name": person.name if plain else person.masked_name,
+        **enrollment.person_words(person, officer, on=today),
         "payee_name": claim.payee_name if plain else masking.mask_name(claim.payee_name),
         "agent_name": claim.agent_name if plain else masking.mask_name(claim.agent_name),
         "masked_phone": masking.mask_phone(claim.phone or person.phone),
-        "person_age": person.age_on(today),
-        "person_region": enrollment.region_name(person.region_code),
         "region": enrollment.region_name(claim.region_code),
         "status_tone": TONES.get(claim.status, "blue"),
         "due": model_admin.due_on(claim),

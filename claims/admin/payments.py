@@ -20,6 +20,7 @@ from casework.admin_base import (
     status_chip,
 )
 from casework.admin_buttons import StepButtons
+from casework.admin_case_deeds import given, noted
 from casework.admin_stages import timeline
 from casework.clock import bureau_day, now
 from casework.errors import Refused
@@ -131,7 +132,7 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
             f"确认 {batch.count} 笔、合计 {batch.total:,.2f} 元无误；确认之后可以导出文件送银行，不能再增减。",
     )
     def confirm(self, request, form, object_id):
-        services.confirm_batch(**_given(request, form, object_id), note=form.cleaned_data["note"])
+        services.confirm_batch(**noted(request, form, batch_id=int(object_id)))
         return "批次已确认，可以导出银行文件。"
 
     @action(
@@ -141,7 +142,7 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
     def record_return(self, request, form, object_id):
         file = form.cleaned_data["file"]
         found = services.record_bank_return(
-            **_given(request, form, object_id), content=file.read(SIZE_LIMIT + 1), file_name=file.name
+            **given(request, form, batch_id=int(object_id)), content=file.read(SIZE_LIMIT + 1), file_name=file.name
         )
         return f"回盘已登记：{found.rows_read} 笔，成功 {found.paid} 笔，失败 {found.failed} 笔。"
 
@@ -150,7 +151,7 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
         consequence="批次作废，其中各笔回到待拨付，可以重新编制。",
     )
     def cancel(self, request, form, object_id):
-        services.cancel_batch(**_given(request, form, object_id), reason=form.cleaned_data["note"])
+        services.cancel_batch(**given(request, form, batch_id=int(object_id)), reason=form.cleaned_data["note"])
         return "批次已作废。"
 
     def export_view(self, request, batch_id):
@@ -202,12 +203,6 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
 
 def _may_export(batch: PaymentBatch, officer) -> bool:
     return any(found.step.name == "export" and found.allowed for found in BATCH.open_steps(batch, officer))
-
-
-def _given(request, form, object_id) -> dict:
-    return {
-        "batch_id": int(object_id), "by": request.user, "at": now(), "expected_version": form.cleaned_data["version"],
-    }
 
 
 def _name(request, payment: Payment) -> str:

@@ -22,6 +22,7 @@ from casework.admin_base import (
     status_chip,
 )
 from casework.admin_buttons import reasons_of, step_buttons
+from casework.admin_case_deeds import noted
 from casework.admin_worklist import due_chip
 from casework.clock import bureau_day, now
 from casework.models import AuditEntry, Notice
@@ -144,10 +145,7 @@ class EnrollmentCaseAdmin(ModelAdmin):
         consequence="按今天的登记情况重新核对后立即生效，参保信息随之变更；审核与登记不得为同一人。",
     )
     def approve(self, request, form, object_id):
-        given = form.cleaned_data
-        services.approve_matter(
-            case_id=int(object_id), note=given["note"], by=request.user, at=now(), expected_version=given["version"],
-        )
+        services.approve_matter(**noted(request, form, case_id=int(object_id)))
         return "已审核通过，参保信息已变更。"
 
     @action(
@@ -175,7 +173,7 @@ class EnrollmentCaseAdmin(ModelAdmin):
         consequence="本件办结，参保信息不变；理由写入不予办理告知书。",
     )
     def refuse(self, request, form, object_id):
-        services.refuse_matter(**_given(request, form, object_id))
+        services.refuse_matter(**noted(request, form, case_id=int(object_id)))
         return "已作出不予办理的决定。"
 
     @action(
@@ -183,7 +181,7 @@ class EnrollmentCaseAdmin(ModelAdmin):
         consequence="本件办结，参保信息不变；需要时重新登记。",
     )
     def withdraw(self, request, form, object_id):
-        services.withdraw_matter(**_given(request, form, object_id))
+        services.withdraw_matter(**noted(request, form, case_id=int(object_id)))
         return "本件已撤销。"
 
     @display(description="对象")
@@ -197,14 +195,6 @@ class EnrollmentCaseAdmin(ModelAdmin):
     @display(description="办理时限", ordering="due_on")
     def due(self, case):
         return standing(case)
-
-
-def _given(request, form, object_id) -> dict:
-    given = form.cleaned_data
-    return {
-        "case_id": int(object_id), "note": given["note"], "by": request.user, "at": now(),
-        "expected_version": given["version"],
-    }
 
 
 def subject_of(case: EnrollmentCase) -> str:

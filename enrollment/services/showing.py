@@ -44,10 +44,13 @@ def with_words(rows: list[Person], officer: Officer) -> list[Person]:
     return rows
 
 
-def shortlist(text: str, officer: Officer) -> tuple[list[Person], bool]:
-    """The first persons that a word finds in the officer's territory, in words, and whether there are more."""
-    found = list(find_persons(text, officer)[: SHORT + 1])
-    return with_words(found, officer)[:SHORT], len(found) > SHORT
+def shortlist(text: str, officer: Officer) -> dict[str, object]:
+    """What was searched, and the first persons found in the officer's territory, in words."""
+    query = text.strip()
+    if not query:
+        return {"query": ""}
+    found = list(find_persons(query, officer)[: SHORT + 1])
+    return {"query": query, "found": with_words(found, officer)[:SHORT], "too_many": len(found) > SHORT}
 
 
 def chosen_person(number: str, officer: Officer) -> Person | None:

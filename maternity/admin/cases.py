@@ -10,7 +10,7 @@ from casework.admin_stages import case_rows, timeline
 from casework.clock import bureau_day, now
 from enrollment import services as enrollment
 from maternity import services
-from maternity.admin import panels, people
+from maternity.admin import panels
 from maternity.admin.buttons import buttons
 from maternity.admin.deeds import Deeds
 from maternity.admin.papers import PRINT, Papers
@@ -67,8 +67,8 @@ def case_context(model_admin, case: MaternityCase, request) -> dict:
         "event": event,
         "event_words": services.event_words(event),
         "event_url": reverse("admin:maternity_birthevent_change", args=[event.pk]),
-        "mother_name": people.shown_name(event.mother, officer),
-        **people.panel(person, today, request),
+        "mother_name": enrollment.shown_name(event.mother, officer),
+        **enrollment.person_words(person, request.user, on=today),
         "payee_name": case.payee_name if officer.may("enrollment.see_names") else masking.mask_name(case.payee_name),
         "masked_phone": masking.mask_phone(person.phone),
         "region": enrollment.region_name(case.region_code),

@@ -61,8 +61,3 @@ class CaseScreen(StepButtons, ModelAdmin):
 
 def standing(case) -> str:
     return due_chip(case.due_on, case.stopped_on, case.closed_at is not None, bureau_day(now()))
-
-
-def given(request, form, **more: Any) -> dict[str, Any]:
-    """What every deed hands to its service."""
-    return {"by": request.user, "at": now(), "expected_version": form.cleaned_data["version"], **more}
