@@ -89,4 +89,4 @@ def _office(case) -> str:
     """Who tells the applicant: the institution where nothing was met, else the agency."""
     if isinstance(case, Certification) and case.decided_on is None:
         return case.institution.name
-    return f"{enrollment.region_name(case.region_code[:6])}医疗保障事务中心"
+    return enrollment.office_of(case.region_code)

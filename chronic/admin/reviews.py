@@ -61,7 +61,7 @@ class ReviewNoticeAdmin(ModelAdmin):
             "row": row, "body": row.body, "footer": row.number, "issued_on": row.issued_on,
             "name": row.body["name"] if plain else masking.mask_name(row.body["name"]),
             "due_on": day_of(row.body["due_on"]), "suspends_on": day_of(row.body["suspends_on"]),
-            "office": f"{enrollment.region_name(row.region_code)}医疗保障事务中心",
+            "office": enrollment.office_of(row.region_code),
             "back_url": reverse("admin:chronic_reviewnotice_changelist"),
         }
         return paper(

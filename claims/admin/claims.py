@@ -6,6 +6,7 @@ from django.urls import path, reverse
 
 from casework.admin_base import may, register
 from casework.admin_buttons import aside, reasons_of, task_buttons
+from casework.admin_papers import checklist_rows
 from casework.admin_stages import case_rows, timeline
 from casework.clock import bureau_day, now
 from claims.admin import entitlement, panels
@@ -41,9 +42,7 @@ class ClaimAdmin(Deeds, RegistrationPage, EntryPage, TrialPage, Papers, Worklist
             path("check/", wrap(self.check_view), name="claims_claim_check"),
             path("institutions/", wrap(self.institutions_view), name="claims_claim_institutions"),
             path("<int:claim_id>/entry/", wrap(self.entry_view), name="claims_claim_entry"),
-            path("<int:claim_id>/statement.<str:form>", wrap(self.statement_view), name="claims_claim_statement"),
-            path("<int:claim_id>/notice/<int:notice_id>.<str:form>", wrap(self.notice_view),
-                 name="claims_claim_notice"),
+            *self.paper_urls(),
         ]
         return own + super().get_urls()
 
@@ -103,10 +102,10 @@ def case_context(model_admin, claim: Claim, request) -> dict:
             for row in Payment.objects.filter(claim=claim).select_related("batch").order_by("pk")
         ],
         "events": timeline(rows["entries"], CLAIM.statuses),
-        "materials": _materials(claim, rows["documents"]),
+        "materials": checklist_rows(checklist(claim), rows["documents"], "kind"),
         "material_deed": aside(claim, "receive_material", "收材料") if _takes_materials(claim, officer) else None,
         "reveal_deed": aside(claim, "reveal", "查看完整号码") if officer.may("enrollment.reveal_person") else None,
-        "papers": _papers(claim, rows["notices"], officer),
+        "papers": _papers(model_admin, claim, rows["notices"], officer),
         "entitlement": entitlement.panel(claim, person, visits, settled=settled["settlement"] is not None),
         **settled,
     }
@@ -137,34 +136,10 @@ def _takes_materials(claim: Claim, officer) -> bool:
     )
 
 
-def _materials(claim: Claim, documents) -> list[dict]:
-    scans = {row.kind: row.pk for row in documents}
-    shown = []
-    for row in checklist(claim):
-        word, tone = ("已收", "green") if row.received else ("还缺", "amber") if row.required else ("如有", "grey")
-        scan = scans.get(row.kind)
-        shown.append({
-            "name": f"{row.name}{'（原件）' if row.original else ''}", "word": word, "tone": tone,
-            "document_url": reverse("casework:document", args=[scan]) if scan else "",
-        })
-    return shown
-
-
-def _papers(claim: Claim, notices, officer) -> list[dict]:
-    if not officer.may("claims.print_claim"):
+def _papers(model_admin, claim: Claim, notices, officer) -> list[dict]:
+    if not officer.may(model_admin.printing):
         return []
     shown = []
     if claim.status in {"settled", "reviewed", "approved", "paying", "payment_failed", "closed"}:
-        shown.append({
-            "title": "结算单", "number": "",
-            "url": reverse("admin:claims_claim_statement", args=[claim.pk, "html"]),
-            "pdf_url": reverse("admin:claims_claim_statement", args=[claim.pk, "pdf"]),
-        })
-    for notice in notices:
-        shown.append({
-            "title": notice.title, "number": notice.number,
-            "url": reverse("admin:claims_claim_notice", args=[claim.pk, notice.pk, "html"]),
-            "pdf_url": reverse("admin:claims_claim_notice", args=[claim.pk, notice.pk, "pdf"]),
-        })
-    return shown
-
+        shown.append(model_admin.paper_row(claim, "statement", "结算单", ""))
+    return shown + [model_admin.paper_row(claim, "notice", row.title, row.number, row.pk) for row in notices]

@@ -21,13 +21,13 @@ from casework.admin_base import (
 )
 from casework.admin_buttons import StepButtons
 from casework.admin_case_deeds import given, noted
+from casework.admin_papers import record_print
 from casework.admin_stages import timeline
 from casework.clock import bureau_day, now
 from casework.errors import Refused
 from casework.models import AuditEntry
 from casework.papers import paper
 from claims import services
-from claims.admin.papers import office_of, record_print
 from claims.models import Adjustment, Payment, PaymentBatch
 from claims.services.bank import SIZE_LIMIT
 from claims.workflow import BATCH
@@ -183,7 +183,7 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
         url = lambda kind: reverse("admin:claims_paymentbatch_list", args=[batch.pk, kind])  # noqa: E731
         return paper(request, "print/payments.html", {
             "batch": batch, "rows": [_row(request, row) for row in payments],
-            "office": office_of(batch.region_code), "footer": batch.case_no, "orientation": "landscape",
+            "office": enrollment.office_of(batch.region_code), "footer": batch.case_no, "orientation": "landscape",
             "printed_on": bureau_day(now()),
             "back_url": reverse("admin:claims_paymentbatch_change", args=[batch.pk]),
         }, name=batch.case_no, as_pdf=form == "pdf", print_url=url("html"), pdf_url=url("pdf"))

@@ -2,10 +2,11 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 
 from casework.admin_base import register
 from casework.admin_buttons import Button, address_of, aside, reasons_of, task_buttons
+from casework.admin_papers import checklist_rows
 from casework.admin_stages import case_rows, timeline
 from casework.clock import bureau_day, now
 from enrollment import services as enrollment
@@ -13,7 +14,7 @@ from maternity import services
 from maternity.admin import panels
 from maternity.admin.buttons import buttons
 from maternity.admin.deeds import Deeds
-from maternity.admin.papers import PRINT, Papers
+from maternity.admin.papers import Papers
 from maternity.admin.worklist import TONES, Worklist
 from maternity.models import MaternityCase, MaternityItem
 from maternity.workflow import MATERNITY, OPEN, REGISTER, SUPERVISE
@@ -27,14 +28,7 @@ class MaternityCaseAdmin(Deeds, Papers, Worklist):
     """Officers' daily work. The case page is drawn by our own template; the model form is never used."""
 
     def get_urls(self):
-        wrap = self.admin_site.admin_view
-        return [
-            path("<int:case_id>/statement.<str:form>", wrap(self.statement_view),
-                 name="maternity_maternitycase_statement"),
-            path("<int:case_id>/notice/<int:notice_id>.<str:form>", wrap(self.notice_view),
-                 name="maternity_maternitycase_notice"),
-            *super().get_urls(),
-        ]
+        return [*self.paper_urls(), *super().get_urls()]
 
     def visible(self, request, case_id) -> MaternityCase:
         """The case, or 404 whether it lies elsewhere or nowhere."""
@@ -83,11 +77,11 @@ def case_context(model_admin, case: MaternityCase, request) -> dict:
         "benefits": _benefits(case),
         "facts": panels.facts_of(case),
         "events": timeline(rows["entries"], MATERNITY.statuses, details=panels.SAID),
-        "materials": _materials(case, rows["documents"]),
+        "materials": checklist_rows(services.checklist(case), rows["documents"], "code"),
         "material_deed": aside(case, "receive_material", "收材料")
         if case.status in OPEN and officer.may(REGISTER) else None,
         "reveal_deed": aside(case, "reveal", "查看完整号码") if officer.may("enrollment.reveal_person") else None,
-        "papers": _papers(case, rows["notices"], officer),
+        "papers": _papers(model_admin, case, rows["notices"], officer),
         "payments_url": _payments_url(case, officer),
     }
 
@@ -111,33 +105,13 @@ def _benefits(case: MaternityCase) -> list[dict]:
     return shown
 
 
-def _materials(case: MaternityCase, documents) -> list[dict]:
-    scans = {row.kind: row.pk for row in documents}
-    shown = []
-    for row in services.checklist(case):
-        word, tone = ("已收", "green") if row.received else ("还缺", "amber") if row.required else ("如有", "grey")
-        scan = scans.get(row.code)
-        shown.append({
-            "name": f"{row.name}{'（原件）' if row.original else ''}", "word": word, "tone": tone,
-            "document_url": reverse("casework:document", args=[scan]) if scan else "",
-        })
-    return shown
-
-
-def _papers(case: MaternityCase, notices, officer) -> list[dict]:
-    if not officer.may(PRINT):
+def _papers(model_admin, case: MaternityCase, notices, officer) -> list[dict]:
+    if not officer.may(model_admin.printing):
         return []
     shown = []
     if case.total is not None:
-        shown.append(_paper(case, "statement", "生育待遇核定表", ""))
-    return shown + [_paper(case, "notice", row.title, row.number, row.pk) for row in notices]
-
-
-def _paper(case: MaternityCase, page: str, title: str, number: str, *more) -> dict:
-    def url(form: str) -> str:
-        return reverse(f"admin:maternity_maternitycase_{page}", args=[case.pk, *more, form])
-
-    return {"title": title, "number": number, "url": url("html"), "pdf_url": url("pdf")}
+        shown.append(model_admin.paper_row(case, "statement", "生育待遇核定表", ""))
+    return shown + [model_admin.paper_row(case, "notice", row.title, row.number, row.pk) for row in notices]
 
 
 def _payments_url(case: MaternityCase, officer) -> str:
