@@ -1,6 +1,8 @@
 """The deeds of a case of long-term illness as buttons, where hospitals and the bureau work on the same cases."""
 from casework.admin_buttons import Button, part_gap, step_buttons, task_buttons
 
+UNSEEN = "找不到这件，或不在您的经办范围内。"
+
 
 def own_buttons(model_admin, case, officer, workflow, rows: list[tuple[str, str, str]]) -> list[Button]:
     """One button for each row (step, deed, style) whose step leaves the present status; a deed of two steps once.

@@ -1,17 +1,15 @@
 """The screen of certifications: the list, the counter form, the case page as a desk for confirmations, the papers."""
-from django.contrib import messages
-from django.http import Http404, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from casework.admin_base import may, register
 from casework.admin_buttons import aside, reasons_of
+from casework.admin_case_page import CasePage
 from casework.admin_stages import case_rows
 from chronic import services as chronic
 from chronic.admin import panels, people
 from chronic.admin.amending import AmendingPage
 from chronic.admin.application import ApplicationPage
-from chronic.admin.buttons import own_buttons, queue_buttons
+from chronic.admin.buttons import UNSEEN, own_buttons, queue_buttons
 from chronic.admin.deeds import Deeds
 from chronic.admin.objecting import ObjectionDeed, object_buttons
 from chronic.admin.papers import Papers
@@ -30,9 +28,10 @@ ROWS = [
 
 
 @register(Certification)
-class CertificationAdmin(Deeds, ObjectionDeed, ApplicationPage, AmendingPage, Papers, Worklist):
+class CertificationAdmin(Deeds, ObjectionDeed, ApplicationPage, AmendingPage, Papers, CasePage, Worklist):
     """Daily work of hospitals and officers. The case page is drawn by our own template; no model form is used."""
 
+    page_template, unseen = "chronic/case.html", UNSEEN
     actions_detail = [*Deeds.actions_detail, "object_to"]
 
     def has_add_permission(self, request, obj=None) -> bool:
@@ -53,22 +52,8 @@ class CertificationAdmin(Deeds, ObjectionDeed, ApplicationPage, AmendingPage, Pa
         ]
         return own + super().get_urls()
 
-    def visible(self, request, certification_id) -> Certification:
-        """The case, or 404 whether it lies elsewhere or nowhere."""
-        case = self.get_object(request, str(certification_id))
-        if case is None or not self.has_view_permission(request, case):
-            raise Http404
-        return case
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        case = self.get_object(request, object_id)
-        if case is None or not self.has_view_permission(request, case):
-            messages.error(request, "找不到这件，或不在您的经办范围内。")
-            return HttpResponseRedirect(reverse("admin:index"))
-        return TemplateResponse(request, "chronic/case.html", {
-            **self.admin_site.each_context(request), "opts": self.opts, "original": case, "title": case.case_no,
-            **case_context(self, case, request),
-        })
+    def context_of(self, case, request):
+        return case_context(self, case, request)
 
 
 def case_context(model_admin, case: Certification, request) -> dict:

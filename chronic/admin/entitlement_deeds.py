@@ -2,11 +2,11 @@
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from casework.admin_base import DialogForm, action
 from casework.admin_buttons import Button, address_of
+from casework.admin_deeds import go
 from casework.clock import bureau_day, now
 from chronic import services as chronic
 from chronic.admin import people
@@ -79,7 +79,7 @@ class EntitlementDeeds:
     )
     def open_check(self, request, form, object_id):
         case = chronic.open_check(entitlement_id=int(object_id), by=request.user, at=now())
-        return _go(request, reverse("admin:chronic_spotcheck_change", args=[case.pk]))
+        return go(request, reverse("admin:chronic_spotcheck_change", args=[case.pk]))
 
     @action(
         description="选择结算方式", form_class=ChoiceForm, permissions=[CHOOSE],
@@ -121,10 +121,3 @@ def _has_choice(row: Entitlement) -> bool:
     known = chronic.catalogue_of(row.person.region_code)
     listed = plain(known.pack.section("lists")).get(known.rules.mode_choice, {"items": []})
     return row.unit in listed["items"]
-
-
-def _go(request, url: str):
-    """Leave a dialog for another page than the one it was opened from."""
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": url})
-    return HttpResponseRedirect(url)

@@ -1,18 +1,16 @@
 """What happens to an entitlement besides certification, each matter with a list and a page of the same make: endings,
 objections, recognitions, spot checks. The page is drawn by our own template; deeds are the steps of its workflow."""
-from django.contrib import messages
-from django.http import Http404, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
 from casework.admin_base import ChoicesDropdownFilter, ModelAdmin, RangeDateTimeFilter, display, status_chip
 from casework.admin_buttons import reasons_of
+from casework.admin_case_page import CasePage
 from casework.admin_worklist import SEARCH_HELP, due_chip, two_lines
 from casework.clock import bureau_day, now
 from casework.models import AuditEntry, Notice, Task
 from chronic.admin import panels, people
-from chronic.admin.buttons import own_buttons, queue_buttons
+from chronic.admin.buttons import UNSEEN, own_buttons, queue_buttons
 from chronic.admin.deeds import QueueDeeds
 from chronic.admin.papers import printed_notice
 from enrollment import services as enrollment
@@ -25,9 +23,10 @@ TONES = {
 }
 
 
-class MatterScreen(QueueDeeds, ModelAdmin):
+class MatterScreen(QueueDeeds, CasePage, ModelAdmin):
     """Needs ``workflow``, ``rows`` (step, deed, style), ``person_path`` and what the page says (``said``)."""
 
+    page_template, unseen = "chronic/matter.html", UNSEEN
     rows: list[tuple[str, str, str]] = []
     person_path = "person"
     list_display = ["case_no", "who", "disease", "status_word", "county", "registered", "due"]
@@ -60,24 +59,7 @@ class MatterScreen(QueueDeeds, ModelAdmin):
         return [path("<int:case_id>/notice/<int:notice_id>.<str:form>", view, name="{}_{}_notice".format(*names)),
                 *super().get_urls()]
 
-    def visible(self, request, case_id):
-        """The case, or 404 whether it lies elsewhere or nowhere."""
-        case = self.get_object(request, str(case_id))
-        if case is None or not self.has_view_permission(request, case):
-            raise Http404
-        return case
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        case = self.get_object(request, object_id)
-        if case is None or not self.has_view_permission(request, case):
-            messages.error(request, "找不到这件，或不在您的经办范围内。")
-            return HttpResponseRedirect(reverse("admin:index"))
-        return TemplateResponse(request, "chronic/matter.html", {
-            **self.admin_site.each_context(request), "opts": self.opts, "original": case, "title": case.case_no,
-            **self.context(case, request),
-        })
-
-    def context(self, case, request) -> dict:
+    def context_of(self, case, request) -> dict:
         """All that the page shows, in a fixed number of queries."""
         entries = list(AuditEntry.objects.filter(case_no=case.case_no).order_by("pk"))
         task = Task.objects.filter(case_no=case.case_no, closed_at=None).select_related("assignee").first()

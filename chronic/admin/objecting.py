@@ -1,10 +1,10 @@
 """The objection to a refused disease, registered from the page of its case (BZ-CHR-11.2, CQ-9.1)."""
 from django import forms
-from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from casework.admin_base import DialogForm, action
 from casework.admin_buttons import Button
+from casework.admin_deeds import go
 from casework.clock import now
 from chronic import services as chronic
 from chronic.admin.fields import DayField
@@ -48,10 +48,7 @@ class ObjectionDeed:
             item_id=int(given["item"]), received_on=given["received_on"], reason=given["reason"], by=request.user,
             at=now(),
         )
-        url = reverse("admin:chronic_objection_change", args=[case.pk])
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": url})
-        return HttpResponseRedirect(url)
+        return go(request, reverse("admin:chronic_objection_change", args=[case.pk]))
 
 
 def object_buttons(case: Certification, officer) -> list[Button]:

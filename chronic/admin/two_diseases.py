@@ -1,11 +1,12 @@
 """Lists of the health department (两病): taken in a dialog, each with what came of its lines (BZ-CHR-20.1)."""
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from casework.admin_base import DialogForm, ModelAdmin, action, display, register
+from casework.admin_deeds import go
 from casework.clock import now
 from casework.errors import Refused
 from casework.workbooks import MAX_BYTES, FileRefused
@@ -85,10 +86,7 @@ class TwoDiseaseListAdmin(ModelAdmin):
             rows, listed_on=given["listed_on"], complete=given["complete"], confirmed=given["confirmed"], file=data,
             by=request.user, at=now(),
         )
-        url = reverse("admin:chronic_twodiseaselist_change", args=[made.pk])
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": url})
-        return HttpResponseRedirect(url)
+        return go(request, reverse("admin:chronic_twodiseaselist_change", args=[made.pk]))
 
     @display(description="名单", ordering="pk")
     def number(self, row):

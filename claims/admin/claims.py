@@ -1,11 +1,9 @@
 """The screen of claims: the list, the case page, registration, entry, trial and papers under one address."""
-from django.contrib import messages
-from django.http import Http404, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from casework.admin_base import may, register
 from casework.admin_buttons import aside, reasons_of, task_buttons
+from casework.admin_case_page import CasePage
 from casework.admin_papers import checklist_rows
 from casework.admin_stages import case_rows, timeline
 from casework.clock import bureau_day, now
@@ -29,8 +27,10 @@ FINDING_TONES = {"refuse": "red", "supervisor": "amber", "warn": "blue"}
 
 
 @register(Claim)
-class ClaimAdmin(Deeds, RegistrationPage, EntryPage, TrialPage, Papers, Worklist):
+class ClaimAdmin(Deeds, RegistrationPage, EntryPage, TrialPage, Papers, CasePage, Worklist):
     """Officers' daily work. The case page is drawn by our own template; the model form is never used."""
+
+    page_template = "claims/case.html"
 
     def has_add_permission(self, request, obj=None) -> bool:
         return may(request, "claims.register_claim")
@@ -46,22 +46,8 @@ class ClaimAdmin(Deeds, RegistrationPage, EntryPage, TrialPage, Papers, Worklist
         ]
         return own + super().get_urls()
 
-    def visible(self, request, claim_id) -> Claim:
-        """The claim, or 404 whether it lies elsewhere or nowhere."""
-        claim = self.get_object(request, str(claim_id))
-        if claim is None:
-            raise Http404
-        return claim
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        claim = self.get_object(request, object_id)
-        if claim is None or not self.has_view_permission(request, claim):
-            messages.error(request, "找不到这件，或不在您的经办区划内。")
-            return HttpResponseRedirect(reverse("admin:index"))
-        return TemplateResponse(request, "claims/case.html", {
-            **self.admin_site.each_context(request), "opts": self.opts, "original": claim, "title": claim.case_no,
-            **case_context(self, claim, request),
-        })
+    def context_of(self, case, request):
+        return case_context(self, case, request)
 
 
 def case_context(model_admin, claim: Claim, request) -> dict:

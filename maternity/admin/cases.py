@@ -1,11 +1,9 @@
 """The screen of maternity cases: the list, the case page with its deeds, and the papers."""
-from django.contrib import messages
-from django.http import Http404, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from casework.admin_base import register
 from casework.admin_buttons import Button, address_of, aside, reasons_of, task_buttons
+from casework.admin_case_page import CasePage
 from casework.admin_papers import checklist_rows
 from casework.admin_stages import case_rows, timeline
 from casework.clock import bureau_day, now
@@ -24,28 +22,16 @@ STATE_TONES = {"asked": "grey", "computed": "blue", "approved": "green", "droppe
 
 
 @register(MaternityCase)
-class MaternityCaseAdmin(Deeds, Papers, Worklist):
+class MaternityCaseAdmin(Deeds, Papers, CasePage, Worklist):
     """Officers' daily work. The case page is drawn by our own template; the model form is never used."""
+
+    page_template = "maternity/case.html"
 
     def get_urls(self):
         return [*self.paper_urls(), *super().get_urls()]
 
-    def visible(self, request, case_id) -> MaternityCase:
-        """The case, or 404 whether it lies elsewhere or nowhere."""
-        case = self.get_object(request, str(case_id))
-        if case is None:
-            raise Http404
-        return case
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        case = self.get_object(request, object_id)
-        if case is None or not self.has_view_permission(request, case):
-            messages.error(request, "找不到这件，或不在您的经办区划内。")
-            return HttpResponseRedirect(reverse("admin:index"))
-        return TemplateResponse(request, "maternity/case.html", {
-            **self.admin_site.each_context(request), "opts": self.opts, "original": case, "title": case.case_no,
-            **case_context(self, case, request),
-        })
+    def context_of(self, case, request):
+        return case_context(self, case, request)
 
 
 def case_context(model_admin, case: MaternityCase, request) -> dict:

@@ -8,6 +8,8 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from casework.admin_base import ChoicesDropdownFilter, DialogForm, ModelAdmin, action, display, register, status_chip
+from casework.admin_buttons import Button
+from casework.admin_deeds import go
 from casework.clock import bureau_day, now
 from enrollment.models import HardshipIdentity
 from policy import masking
@@ -16,11 +18,9 @@ from relief.admin.exchange_parts import (
     LIST_TONES,
     PUSH_TONES,
     XLSX,
-    Button,
     acts_of,
     curve_of,
     download,
-    go,
     url_of,
 )
 from relief.models import DeliveryAttempt, Push, PushFile, PushReply
