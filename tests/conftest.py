@@ -1,4 +1,6 @@
 """Fixtures that every test folder shares; what only one app needs lies beside its tests."""
+import threading
+from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -44,3 +46,31 @@ def flush_past_guards(request):
     DatabaseOperations.execute_sql_flush = flush
     yield
     DatabaseOperations.execute_sql_flush = refused
+
+
+@pytest.fixture
+def at_once() -> Callable[..., list[object]]:
+    """Runs functions at the same moment, each on its own connection; their results or exceptions, in order."""
+    from django.db import connections
+
+    def run(*functions: Callable[[], object]) -> list[object]:
+        results: list[object] = [None] * len(functions)
+        barrier = threading.Barrier(len(functions))
+
+        def body(place: int, function: Callable[[], object]) -> None:
+            try:
+                barrier.wait(10)
+                results[place] = function()
+            except Exception as error:
+                results[place] = error
+            finally:
+                connections.close_all()
+
+        threads = [threading.Thread(target=body, args=pair) for pair in enumerate(functions)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        return results
+
+    return run

@@ -10,7 +10,8 @@ from chronic import services as chronic
 from chronic.models import Ending, Entitlement, EntitlementPeriod, Recognition, SettlementChoice, SpotCheck
 from chronic.services import Former
 from tests.chronic import examples
-from tests.chronic.conftest import CQ, HYPERTENSION, NSCLC, TUBERCULOSIS, make_officer, refused
+from tests.chronic.conftest import CQ, HYPERTENSION, NSCLC, TUBERCULOSIS, refused
+from tests.people import make_officer
 
 pytestmark = pytest.mark.django_db
 PROSTATE = "M07900"

@@ -12,7 +12,7 @@ from claims.models import ClaimBenefit
 from claims.services import Stay
 from enrollment import services as enrollment
 from enrollment.services import regions
-from tests.claims.conftest import id_number, make_officer
+from tests.people import id_number, make_officer
 
 pytestmark = pytest.mark.django_db
 
