@@ -11,6 +11,8 @@ For the owner of an ``admin.py``::
   ONE service; a ``Refused`` from it becomes an error at the top of the form, and nothing is lost or written.
 - ``ImportExportAdmin``: .xlsx in and out; set ``resource_classes``, ``import_permission``, ``export_permission``.
 - ``@action(...)``: a deed in a dialog (see ``casework.admin_deeds``). Put its name into ``actions_detail``.
+- Cases: their list is ``admin_worklist``, their page ``admin_case_page`` with ``admin_buttons`` and ``admin_stages``,
+  the deeds that all have ``admin_case_deeds``, their papers ``admin_papers``.
 - ``DialogForm``, ``NoteForm``: forms for such a deed; the look of fields comes from ``static/casework/casework.css``.
 """
 from pathlib import PurePath

@@ -179,10 +179,7 @@ class _Deed:
             raise Refused("changed_since_opened", what_changed(held))
 
     def _leave(self):
-        url = self._next()
-        if self.request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": url})
-        return HttpResponseRedirect(url)
+        return go(self.request, self._next())
 
     def _next(self) -> str:
         if self.options["done_url"]:
@@ -208,6 +205,13 @@ class _Deed:
             return HttpResponse(render_to_string("admin/deed_dialog.html", context, self.request), status=status)
         context |= {**self.model_admin.admin_site.each_context(self.request), "opts": None}
         return HttpResponse(render_to_string("admin/deed_page.html", context, self.request), status=status)
+
+
+def go(request, url: str) -> HttpResponse:
+    """Leave a dialog, also for another page than the one it was opened from."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
 
 
 def what_changed(case) -> str:

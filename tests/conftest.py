@@ -1,5 +1,7 @@
 """Fixtures that every test folder shares; what only one app needs lies beside its tests."""
 import gc
+import threading
+from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -42,3 +44,31 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture
+def at_once() -> Callable[..., list[object]]:
+    """Runs functions at the same moment, each on its own connection; their results or exceptions, in order."""
+    from django.db import connections
+
+    def run(*functions: Callable[[], object]) -> list[object]:
+        results: list[object] = [None] * len(functions)
+        barrier = threading.Barrier(len(functions))
+
+        def body(place: int, function: Callable[[], object]) -> None:
+            try:
+                barrier.wait(10)
+                results[place] = function()
+            except Exception as error:
+                results[place] = error
+            finally:
+                connections.close_all()
+
+        threads = [threading.Thread(target=body, args=pair) for pair in enumerate(functions)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        return results
+
+    return run

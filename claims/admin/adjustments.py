@@ -13,14 +13,15 @@ from casework.admin_base import (
     register,
     status_chip,
 )
+from casework.admin_buttons import Button, StepButtons
+from casework.admin_case_deeds import given, noted
+from casework.admin_stages import timeline
 from casework.clock import now
 from casework.models import AuditEntry, Officer
 from chronic.models import SpotCheck
 from claims import services
 from claims.admin import panels
-from claims.admin.buttons import Button
 from claims.admin.payments import MoneyScreen, case_url
-from claims.admin.steps import StepButtons
 from claims.models import Adjustment
 from claims.services.benefits import names_of_benefits
 from claims.workflow import ADJUSTMENT
@@ -66,7 +67,7 @@ class AdjustmentAdmin(StepButtons, MoneyScreen):
             **self.admin_site.each_context(request), "opts": self.opts, "original": row, "title": row.case_no,
             "row": row, "status_tone": TONES.get(row.status, "blue"), "region": enrollment.region_name(row.region_code),
             "claim_url": origin_url(row), "bills": _bills(row, request.user),
-            "events": panels.timeline(entries, ADJUSTMENT.statuses),
+            "events": timeline(entries, ADJUSTMENT.statuses),
             "differences": panels.differences(row.before, row.after),
             **self.buttons(row, request.user),
         })
@@ -87,12 +88,12 @@ class AdjustmentAdmin(StepButtons, MoneyScreen):
 
     @action(description="审核通过", consequence="确认差额属实，转复核；您不能再复核此件。", form_class=NoteForm)
     def review(self, request, form, object_id):
-        services.review_adjustment(**_given(request, form, object_id), note=form.cleaned_data["note"])
+        services.review_adjustment(**noted(request, form, adjustment_id=int(object_id)))
         return "审核已通过，等待复核。"
 
     @action(description="复核通过", consequence=_consequence, form_class=NoteForm)
     def approve(self, request, form, object_id):
-        services.approve_adjustment(**_given(request, form, object_id), note=form.cleaned_data["note"])
+        services.approve_adjustment(**noted(request, form, adjustment_id=int(object_id)))
         return "复核已通过。"
 
     @action(
@@ -100,12 +101,12 @@ class AdjustmentAdmin(StepButtons, MoneyScreen):
         consequence="差额不再支付或追回，本件终止。",
     )
     def drop(self, request, form, object_id):
-        services.drop_adjustment(**_given(request, form, object_id), reason=form.cleaned_data["note"])
+        services.drop_adjustment(**given(request, form, adjustment_id=int(object_id)), reason=form.cleaned_data["note"])
         return "已决定不予调整。"
 
     @action(description="登记追回到账", consequence="确认款项已退回基金账户，本件办结。", form_class=RequiredNoteForm)
     def receive_money(self, request, form, object_id):
-        services.receive_recovery(**_given(request, form, object_id), note=form.cleaned_data["note"])
+        services.receive_recovery(**noted(request, form, adjustment_id=int(object_id)))
         return "追回款项已登记到账。"
 
     @action(
@@ -159,10 +160,3 @@ def _bills(row: Adjustment, officer: Officer) -> list[dict]:
             "ended": settlement.ended_at,
         })
     return shown
-
-
-def _given(request, form, object_id) -> dict:
-    return {
-        "adjustment_id": int(object_id), "by": request.user, "at": now(),
-        "expected_version": form.cleaned_data["version"],
-    }

@@ -1,19 +1,20 @@
 """The screen of claims: the list, the case page, registration, entry, trial and papers under one address."""
-from django.contrib import messages
-from django.http import Http404, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from casework.admin_base import may, register
+from casework.admin_buttons import aside, reasons_of, task_buttons
+from casework.admin_case_page import CasePage
+from casework.admin_papers import checklist_rows
+from casework.admin_stages import case_rows, timeline
 from casework.clock import bureau_day, now
 from claims.admin import entitlement, panels
-from claims.admin.buttons import Button, buttons
+from claims.admin.buttons import buttons
 from claims.admin.deeds import Deeds
 from claims.admin.entry import EntryPage
 from claims.admin.papers import Papers
 from claims.admin.registration import RegistrationPage
 from claims.admin.trial import TrialPage
-from claims.admin.worklist import ENDED, TONES, Worklist, due_chip
+from claims.admin.worklist import TONES, Worklist
 from claims.models import Claim, Finding, Payment
 from claims.services import checklist
 from claims.workflow import CLAIM, ClaimStatus
@@ -26,8 +27,10 @@ FINDING_TONES = {"refuse": "red", "supervisor": "amber", "warn": "blue"}
 
 
 @register(Claim)
-class ClaimAdmin(Deeds, RegistrationPage, EntryPage, TrialPage, Papers, Worklist):
+class ClaimAdmin(Deeds, RegistrationPage, EntryPage, TrialPage, Papers, CasePage, Worklist):
     """Officers' daily work. The case page is drawn by our own template; the model form is never used."""
+
+    page_template = "claims/case.html"
 
     def has_add_permission(self, request, obj=None) -> bool:
         return may(request, "claims.register_claim")
@@ -39,62 +42,43 @@ class ClaimAdmin(Deeds, RegistrationPage, EntryPage, TrialPage, Papers, Worklist
             path("check/", wrap(self.check_view), name="claims_claim_check"),
             path("institutions/", wrap(self.institutions_view), name="claims_claim_institutions"),
             path("<int:claim_id>/entry/", wrap(self.entry_view), name="claims_claim_entry"),
-            path("<int:claim_id>/statement.<str:form>", wrap(self.statement_view), name="claims_claim_statement"),
-            path("<int:claim_id>/notice/<int:notice_id>.<str:form>", wrap(self.notice_view),
-                 name="claims_claim_notice"),
+            *self.paper_urls(),
         ]
         return own + super().get_urls()
 
-    def visible(self, request, claim_id) -> Claim:
-        """The claim, or 404 whether it lies elsewhere or nowhere."""
-        claim = self.get_object(request, str(claim_id))
-        if claim is None:
-            raise Http404
-        return claim
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        claim = self.get_object(request, object_id)
-        if claim is None or not self.has_view_permission(request, claim):
-            messages.error(request, "找不到这件，或不在您的经办区划内。")
-            return HttpResponseRedirect(reverse("admin:index"))
-        return TemplateResponse(request, "claims/case.html", {
-            **self.admin_site.each_context(request), "opts": self.opts, "original": claim, "title": claim.case_no,
-            **case_context(claim, request),
-        })
+    def context_of(self, case, request):
+        return case_context(self, case, request)
 
 
-def case_context(claim: Claim, request) -> dict:
+def case_context(model_admin, claim: Claim, request) -> dict:
     """All that the case page shows. The number of queries depends on neither visits, lines nor entries."""
     officer = request.user
     today = bureau_day(now())
-    rows = panels.case_rows(claim)
+    rows = case_rows(claim)
     visits = panels.visits(claim)
     claim._prefetched_objects_cache = {"materials": list(claim.materials.all())}
     claim._prefetched_objects_cache["visits"] = visits
     person = enrollment.with_history(Person.objects.filter(pk=claim.person_id)).get()
     settled = panels.settlement(claim)
     panels.recognise(visits, settled)
-    deeds = buttons(claim, officer, _address(claim))
+    deeds = buttons(claim, officer)
     place = next((number for number, deed in enumerate(deeds) if deed.gap), len(deeds))
-    deeds[place:place] = _task_buttons(claim, rows["task"], officer)
+    deeds[place:place] = task_buttons(claim, rows["task"], officer)
     plain = officer.may("enrollment.see_names")
     last = rows["entries"][-1] if rows["entries"] else None
     return {
         "claim": claim,
-        "person": person,
-        "person_name": person.name if plain else person.masked_name,
+        **enrollment.person_words(person, officer, on=today),
         "payee_name": claim.payee_name if plain else masking.mask_name(claim.payee_name),
         "agent_name": claim.agent_name if plain else masking.mask_name(claim.agent_name),
         "masked_phone": masking.mask_phone(claim.phone or person.phone),
-        "person_age": person.age_on(today),
-        "person_region": enrollment.region_name(person.region_code),
         "region": enrollment.region_name(claim.region_code),
         "status_tone": TONES.get(claim.status, "blue"),
-        "due": due_chip(claim.due_on, claim.stopped_on, claim.status in ENDED, today),
+        "due": model_admin.due_on(claim),
         "task": rows["task"],
-        "stages": panels.stages(claim, rows["entries"]),
+        "stages": panels.STEPPER.draw(claim, rows["entries"]),
         "deeds": deeds,
-        "reasons": _reasons(deeds),
+        "reasons": reasons_of(deeds),
         "last_return": last if claim.returned and last and last.note else None,
         "findings": _findings(claim, officer),
         "visits": visits,
@@ -103,45 +87,14 @@ def case_context(claim: Claim, request) -> dict:
             {"row": row, "tone": PAYMENT_TONES.get(row.state, "grey")}
             for row in Payment.objects.filter(claim=claim).select_related("batch").order_by("pk")
         ],
-        "events": panels.timeline(rows["entries"], CLAIM.statuses),
-        "materials": _materials(claim, rows["documents"]),
-        "material_deed": _own(claim, "receive_material", "收材料") if _takes_materials(claim, officer) else None,
-        "reveal_deed": _own(claim, "reveal", "查看完整号码") if officer.may("enrollment.reveal_person") else None,
-        "papers": _papers(claim, rows["notices"], officer),
+        "events": timeline(rows["entries"], CLAIM.statuses),
+        "materials": checklist_rows(checklist(claim), rows["documents"], "kind"),
+        "material_deed": aside(claim, "receive_material", "收材料") if _takes_materials(claim, officer) else None,
+        "reveal_deed": aside(claim, "reveal", "查看完整号码") if officer.may("enrollment.reveal_person") else None,
+        "papers": _papers(model_admin, claim, rows["notices"], officer),
         "entitlement": entitlement.panel(claim, person, visits, settled=settled["settlement"] is not None),
         **settled,
     }
-
-
-def _address(claim: Claim):
-    def address(name: str) -> str:
-        if name == "enter":
-            return reverse("admin:claims_claim_entry", args=[claim.pk])
-        return f"{reverse(f'admin:claims_claim_{name}', args=[claim.pk])}?version={claim.version}"
-
-    return address
-
-
-def _own(claim: Claim, name: str, label: str, query: str = "") -> dict:
-    return {"name": name, "label": label, "url": _address(claim)(name) + query, "style": "cw-small"}
-
-
-def _task_buttons(claim: Claim, task, officer) -> list[Button]:
-    if task is None or officer.pk in task.barred or not officer.may(task.permission):
-        return []
-    name, label = ("take", "领取") if task.assignee_id is None else ("release", "退回待办")
-    if task.assignee_id not in (None, officer.pk):
-        return []
-    return [Button(name, label, _address(claim)(name))]
-
-
-def _reasons(deeds) -> list[dict]:
-    """Why some buttons are grey, each reason once."""
-    by_reason: dict[str, list[str]] = {}
-    for deed in deeds:
-        if deed.reason:
-            by_reason.setdefault(deed.reason, []).append(deed.label)
-    return [{"label": "、".join(labels), "text": text} for text, labels in by_reason.items()]
 
 
 def _findings(claim: Claim, officer) -> list[dict]:
@@ -156,7 +109,7 @@ def _findings(claim: Claim, officer) -> list[dict]:
             "message": row.message,
             "rule": row.rule,
             "approval": f"{row.approved_by.name}同意：{row.approval_reason}" if approved else "",
-            "deed": _own(claim, "approve_finding", "主管审批", f"&finding={row.pk}")
+            "deed": aside(claim, "approve_finding", "主管审批", f"&finding={row.pk}")
             if open_to_him and officer.may("claims.supervise_claim") else None,
         })
     return shown
@@ -169,34 +122,10 @@ def _takes_materials(claim: Claim, officer) -> bool:
     )
 
 
-def _materials(claim: Claim, documents) -> list[dict]:
-    scans = {row.kind: row.pk for row in documents}
-    shown = []
-    for row in checklist(claim):
-        word, tone = ("已收", "green") if row.received else ("还缺", "amber") if row.required else ("如有", "grey")
-        scan = scans.get(row.kind)
-        shown.append({
-            "name": f"{row.name}{'（原件）' if row.original else ''}", "word": word, "tone": tone,
-            "document_url": reverse("casework:document", args=[scan]) if scan else "",
-        })
-    return shown
-
-
-def _papers(claim: Claim, notices, officer) -> list[dict]:
-    if not officer.may("claims.print_claim"):
+def _papers(model_admin, claim: Claim, notices, officer) -> list[dict]:
+    if not officer.may(model_admin.printing):
         return []
     shown = []
     if claim.status in {"settled", "reviewed", "approved", "paying", "payment_failed", "closed"}:
-        shown.append({
-            "title": "结算单", "number": "",
-            "url": reverse("admin:claims_claim_statement", args=[claim.pk, "html"]),
-            "pdf_url": reverse("admin:claims_claim_statement", args=[claim.pk, "pdf"]),
-        })
-    for notice in notices:
-        shown.append({
-            "title": notice.title, "number": notice.number,
-            "url": reverse("admin:claims_claim_notice", args=[claim.pk, notice.pk, "html"]),
-            "pdf_url": reverse("admin:claims_claim_notice", args=[claim.pk, notice.pk, "pdf"]),
-        })
-    return shown
-
+        shown.append(model_admin.paper_row(claim, "statement", "结算单", ""))
+    return shown + [model_admin.paper_row(claim, "notice", row.title, row.number, row.pk) for row in notices]

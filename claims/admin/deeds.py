@@ -1,13 +1,11 @@
 """What officers do to a claim, each as a dialog that names its consequence and calls one service."""
 from django import forms
-from django.http import HttpResponse
-from django.template.loader import render_to_string
 
-from casework import services as casework
+from casework import admin_case_deeds as case_deeds
 from casework.admin_base import DialogForm, NoteForm, RequiredNoteForm, action
+from casework.admin_case_deeds import TaskDeeds, given, noted, shown_once
 from casework.clock import bureau_day, now
 from casework.errors import Refused
-from casework.models import Task
 from claims import services
 from claims.models import Claim, Finding, Payment, RefusalGround
 from claims.services import checklist
@@ -16,59 +14,27 @@ from claims.workflow import RETURNS, ClaimStatus
 from enrollment import services as enrollment
 
 
-class SendBackForm(RequiredNoteForm):
-    to = forms.ChoiceField(label="退回到", widget=forms.RadioSelect)
-    field_order = ["to", "note"]
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        targets = RETURNS.get(self.obj.status, ("", ()))[1]
-        self.fields["to"].choices = [(str(target), ClaimStatus(target).label) for target in targets]
-        if targets:
-            self.fields["to"].initial = str(targets[-1])
+class SendBackForm(case_deeds.SendBackForm):
+    returns, statuses = RETURNS, ClaimStatus
 
 
-class RefuseForm(RequiredNoteForm):
-    ground = forms.ChoiceField(label="不予支付情形", widget=forms.RadioSelect)
-    field_order = ["ground", "note"]
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
+class RefuseForm(case_deeds.RefuseForm):
+    def grounds(self):
         grounds = RefusalGround.objects.valid_on(bureau_day(now()))
-        if not of_certified_disease(self.obj):
-            grounds = grounds.filter(certified=False)
-        self.fields["ground"].choices = [(row.code, f"{row.name}（{row.article}）") for row in grounds]
-        self.fields["note"].label = "事实和理由"
+        return grounds if of_certified_disease(self.obj) else grounds.filter(certified=False)
 
 
-class MaterialForm(DialogForm):
+class MaterialForm(case_deeds.ScanForm):
     kind = forms.ChoiceField(label="材料")
-    file = forms.FileField(
-        label="影像", required=False, help_text="PDF、JPG 或 PNG，不超过 20 MB；只收纸质件的可以不传。"
-    )
+    field_order = ["kind", "file"]
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        rows = checklist(self.obj)
-        rows.sort(key=lambda row: (not row.missing, row.received is not None))
-        self.fields["kind"].choices = [
-            (row.kind, row.name + ("（已收，补传影像）" if row.received else "（还缺）" if row.missing else ""))
-            for row in rows
-        ]
-        self.fields.pop("version", None)  # taking in a paper decides nothing
+        self.offer("kind", checklist(self.obj))
 
 
-class RevealForm(DialogForm):
-    SECRETS = [("id_no", "证件号码"), ("phone", "联系电话"), ("bank_account", "银行账号")]
-
-    field = forms.ChoiceField(label="查看", choices=SECRETS)
-    purpose = forms.CharField(
-        label="用途", max_length=200, widget=forms.TextInput({"placeholder": "如：与票据姓名核对"})
-    )
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields.pop("version", None)
+class RevealForm(case_deeds.RevealForm):
+    secrets, example = enrollment.SECRETS, "如：与票据姓名核对"
 
 
 class AccountForm(DialogForm):
@@ -124,7 +90,7 @@ def _again(model_admin, request, claim: Claim) -> str:
     )
 
 
-class Deeds:
+class Deeds(TaskDeeds):
     """The deeds half of the claims' screen. ``actions_detail`` only gives them their addresses."""
 
     actions_detail = [
@@ -138,24 +104,24 @@ class Deeds:
         consequence="确认乡镇收到的资料齐全、相符，案件转县级经办机构受理。",
     )
     def precheck(self, request, form, object_id):
-        services.precheck(**_given(request, form, object_id))
+        services.precheck(**noted(request, form, claim_id=int(object_id)))
         return "资料初审已通过，等待县级受理。"
 
     @action(description="受理", consequence="受理后进入明细录入，办理时限继续计算。", form_class=NoteForm)
     def accept(self, request, form, object_id):
-        services.accept(**_given(request, form, object_id))
+        services.accept(**noted(request, form, claim_id=int(object_id)))
         return "已受理，请录入费用明细。"
 
     @action(description="告知补正", consequence=_missing, form_class=NoteForm, submit="出具告知书")
     def ask_supplement(self, request, form, object_id):
-        notice = services.ask_supplement(**_given(request, form, object_id))
+        notice = services.ask_supplement(**noted(request, form, claim_id=int(object_id)))
         return f"已出具一次性告知书（{notice.number}），可在“文书”中打印；自今日起停止计时。"
 
     @action(
         description="收到补正", form_class=NoteForm, consequence="确认所缺材料已经收齐：恢复计时，案件回到明细录入。"
     )
     def receive_supplement(self, request, form, object_id):
-        services.receive_supplement(**_given(request, form, object_id))
+        services.receive_supplement(**noted(request, form, claim_id=int(object_id)))
         return "补正材料已收齐，恢复计时。"
 
     @action(
@@ -163,7 +129,7 @@ class Deeds:
         consequence="按现行规则计算，并记入参保人的年度累计；案件转初审。结算之后您不能审核此件。",
     )
     def settle(self, request, form, object_id):
-        settlement = services.settle(**_given(request, form, object_id))
+        settlement = services.settle(**noted(request, form, claim_id=int(object_id)))
         return f"结算完成：基金支付 {settlement.fund_total:,.2f} 元，个人负担 {settlement.personal:,.2f} 元。"
 
     @action(
@@ -171,12 +137,12 @@ class Deeds:
         consequence=lambda *a: f"确认{_decision(*a)}，案件转复核。通过之后您不能再复核此件。",
     )
     def review(self, request, form, object_id):
-        services.review(**_given(request, form, object_id))
+        services.review(**noted(request, form, claim_id=int(object_id)))
         return "初审已通过，等待复核。"
 
     @action(description="复核通过", consequence=_approval, form_class=NoteForm)
     def approve(self, request, form, object_id):
-        claim = services.approve(**_given(request, form, object_id))
+        claim = services.approve(**noted(request, form, claim_id=int(object_id)))
         return "复核已通过，无须拨付，本件办结。" if claim.status == ClaimStatus.CLOSED else "复核已通过，等待拨付。"
 
     @action(
@@ -184,8 +150,10 @@ class Deeds:
         consequence="案件退回所选环节重新办理，理由对经手人员可见。退到结算之前的，本次结算作废并冲回年度累计。",
     )
     def send_back(self, request, form, object_id):
-        given = form.cleaned_data
-        claim = services.send_back(**_who(request, form, object_id), to=given["to"], reason=given["note"])
+        asked = form.cleaned_data
+        claim = services.send_back(
+            **given(request, form, claim_id=int(object_id), to=asked["to"], reason=asked["note"])
+        )
         return f"已回退，现为“{claim.get_status_display()}”。"
 
     @action(
@@ -193,7 +161,7 @@ class Deeds:
         consequence="本件终止：已作的结算作废并冲回年度累计，票据和住院可以另行申报。撤销后不能恢复。",
     )
     def withdraw(self, request, form, object_id):
-        services.withdraw(**_who(request, form, object_id), reason=form.cleaned_data["note"])
+        services.withdraw(**given(request, form, claim_id=int(object_id)), reason=form.cleaned_data["note"])
         return "本件已撤销。"
 
     @action(
@@ -201,8 +169,8 @@ class Deeds:
         consequence="作出不予支付决定并出具决定书：本件终止，基金不支付任何费用。",
     )
     def refuse(self, request, form, object_id):
-        given = form.cleaned_data
-        services.refuse(**_who(request, form, object_id), ground=given["ground"], reason=given["note"])
+        asked = form.cleaned_data
+        services.refuse(**given(request, form, claim_id=int(object_id)), ground=asked["ground"], reason=asked["note"])
         return "已作出不予支付决定，决定书可在“文书”中打印。"
 
     @action(
@@ -210,7 +178,7 @@ class Deeds:
         consequence="冲销已决定的结算：年度累计按原数冲回，案件回到待结算；已拨付的款项在重新结算后补支付或追回。",
     )
     def reverse(self, request, form, object_id):
-        services.reverse(**_who(request, form, object_id), reason=form.cleaned_data["note"])
+        services.reverse(**given(request, form, claim_id=int(object_id)), reason=form.cleaned_data["note"])
         return "已冲销，请核对后重新结算。"
 
     @action(
@@ -242,16 +210,12 @@ class Deeds:
     )
     def reveal(self, request, form, object_id):
         claim = Claim.objects.visible_to(request.user).get(pk=object_id)
-        given = form.cleaned_data
+        asked = form.cleaned_data
         value = enrollment.reveal(
-            person_id=claim.person_id, field=given["field"], purpose=given["purpose"], by=request.user, at=now(),
+            person_id=claim.person_id, field=asked["field"], purpose=asked["purpose"], by=request.user, at=now(),
             case_no=claim.case_no,
         )
-        label = dict(form.fields["field"].choices)[given["field"]]
-        context = {"label": label, "value": value or "（未登记）"}
-        return HttpResponse(
-            render_to_string("claims/revealed.html", context, request), headers={"Cache-Control": "no-store"}
-        )
+        return shown_once(request, "claims/revealed.html", enrollment.SECRETS[asked["field"]], value)
 
     @action(
         description="主管审批", consequence=_finding, form_class=FindingForm, permissions=["claims.supervise_claim"],
@@ -272,33 +236,8 @@ class Deeds:
         claim = services.publish(claim_id=int(object_id), by=request.user, at=now())
         return f"已公示，公示至 {claim.publication_last_day}。"
 
-    @action(description="领取", consequence="领取后这件归您办理，他人不能再领取，直到您退回待办。")
-    def take(self, request, form, object_id):
-        casework.take_task(task_id=_task(self, request, object_id), by=request.user, at=now())
-        return "已领取。"
-
-    @action(description="退回待办", consequence="退回后这件回到公共待办，由其他人员领取。")
-    def release(self, request, form, object_id):
-        casework.release_task(task_id=_task(self, request, object_id), by=request.user, at=now())
-        return "已退回待办。"
-
-
-def _who(request, form, object_id) -> dict:
-    return {
-        "claim_id": int(object_id), "by": request.user, "at": now(), "expected_version": form.cleaned_data["version"],
-    }
-
-
-def _given(request, form, object_id) -> dict:
-    return {**_who(request, form, object_id), "note": form.cleaned_data["note"]}
-
 
 def _failed(object_id) -> int:
     """The failed instruction of the claim that nothing has replaced yet."""
     failed = Payment.objects.filter(claim=object_id, state=Payment.State.FAILED, replaced_by=None)
     return failed.values_list("pk", flat=True).last() or 0
-
-
-def _task(model_admin, request, object_id) -> int:
-    case_no = model_admin.get_object(request, object_id).case_no
-    return Task.objects.filter(case_no=case_no, closed_at=None).values_list("pk", flat=True).first() or 0

@@ -4,9 +4,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from casework.admin_base import NoteForm, action, display, register, status_chip
+from casework.admin_buttons import Button
 from casework.clock import now
 from claims import services
-from claims.admin.buttons import Button
 from claims.admin.deeds import AccountForm
 from claims.admin.payments import PAYMENT_TONES, MoneyScreen, case_url
 from claims.models import Payment

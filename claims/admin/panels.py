@@ -2,7 +2,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from casework.models import AuditEntry, Document, Notice, Task
+from casework.admin_stages import SUPPLEMENT, Stepper
 from claims.models import BillLine, Claim, Settlement, SettlementItem, Visit
 from claims.services import PAYER_NAMES, elsewhere
 from claims.services.benefits import disease_name, drug_names, names_of_benefits
@@ -11,83 +11,16 @@ from claims.workflow import ClaimStatus
 
 S = ClaimStatus
 LAYERS = PAYER_NAMES
-STAGES = [
+STEPPER = Stepper((
     ("登记", ("register", "register_township"), (S.TOWNSHIP, S.PRECHECKED)),
-    ("补正", ("receive_supplement", "ask_supplement"), (S.SUPPLEMENT,)),
+    (SUPPLEMENT, ("receive_supplement", "ask_supplement"), (S.SUPPLEMENT,)),
     ("明细录入", ("enter_details",), (S.REGISTERED,)),
     ("结算", ("settle",), (S.ENTERED,)),
     ("初审", ("review",), (S.SETTLED,)),
     ("复核", ("approve", "approve_unpaid"), (S.REVIEWED,)),
     ("拨付", ("batch",), (S.APPROVED, S.PAYING, S.PAYMENT_FAILED)),
     ("办结", ("close",), (S.CLOSED,)),
-]
-
-
-@dataclass
-class Stage:
-    label: str
-    state: str = "todo"
-    mark: str = ""
-    who: str = ""
-    when: object = None
-
-
-def stages(claim: Claim, entries: list[AuditEntry]) -> list[Stage]:
-    """The stepper: what is done (with whose name), where the case stands, what is to come."""
-    current = next((number for number, (_, _, statuses) in enumerate(STAGES) if claim.status in statuses), None)
-    last = {entry.action: entry for entry in entries}
-    shown = []
-    for number, (label, actions, _) in enumerate(STAGES):
-        if label == "补正" and claim.status != S.SUPPLEMENT and not any(action in last for action in actions):
-            continue
-        entry = next((last[action] for action in actions if action in last), None)
-        stage = Stage(label)
-        if claim.status == S.CLOSED or (current is not None and number < current):
-            stage.state, stage.mark = "done", "✓"
-        elif number == current:
-            stage.state = "now"
-        if stage.state == "done" and entry:
-            stage.who, stage.when = entry.officer_name, entry.at
-        shown.append(stage)
-    if claim.status in {S.WITHDRAWN, S.REFUSED}:
-        entry = last.get("withdraw") or last.get("refuse")
-        shown = [stage for stage in shown if stage.label == "登记"]
-        shown[0].state, shown[0].mark = "done", "✓"
-        who, when = (entry.officer_name, entry.at) if entry else ("", None)
-        shown.append(Stage(claim.get_status_display(), "stop", "×", who, when))
-    for number, stage in enumerate(shown, 1):
-        stage.mark = stage.mark or str(number)
-    return shown
-
-
-READS = {"read_document", "reveal", "print", "take_task", "release_task"}
-
-
-@dataclass
-class Event:
-    label: str
-    who: str
-    at: object
-    note: str
-    move: str
-    tone: str
-
-
-def timeline(entries: list[AuditEntry], statuses: dict[str, str]) -> list[Event]:
-    """The case's acts, latest first; looking something up is kept in the trail but not shown here."""
-    shown = []
-    for entry in reversed(entries):
-        if entry.action in READS:
-            continue
-        moved = entry.status_after and entry.status_after != entry.status_before
-        back = entry.action.startswith("return_") or entry.action in {"refuse", "withdraw", "fail", "reverse"}
-        shown.append(Event(
-            "：".join([entry.label, *(str(entry.detail[key]) for key in ("name", "number") if key in entry.detail)]),
-            entry.officer_name, entry.at, entry.note,
-            f"→ {statuses.get(entry.status_after, entry.status_after)}" if moved else "",
-            "back" if back else "move" if moved else "plain",
-        ))
-    return shown
+), closed=S.CLOSED, stops={S.WITHDRAWN: "withdraw", S.REFUSED: "refuse"})
 
 
 def ratio_words(value) -> str:
@@ -138,16 +71,6 @@ def _step(step: dict) -> dict:
         "layer": LAYERS.get(step.get("layer", ""), step.get("layer", "")),
         "ratio": ratio_words(step.get("ratio")),
         "article": step.get("article", ""),
-    }
-
-
-def case_rows(claim: Claim) -> dict:
-    """Rows kept by case number: the trail, documents, notices, the open task. One query each."""
-    return {
-        "entries": list(AuditEntry.objects.filter(case_no=claim.case_no).order_by("pk")),
-        "documents": list(Document.objects.filter(case_no=claim.case_no, voided=False)),
-        "notices": list(Notice.objects.filter(case_no=claim.case_no).order_by("pk")),
-        "task": Task.objects.filter(case_no=claim.case_no, closed_at=None).select_related("assignee").first(),
     }
 
 

@@ -19,15 +19,15 @@ from casework.admin_base import (
     register,
     status_chip,
 )
+from casework.admin_buttons import StepButtons
+from casework.admin_case_deeds import given, noted
+from casework.admin_papers import record_print
+from casework.admin_stages import timeline
 from casework.clock import bureau_day, now
 from casework.errors import Refused
 from casework.models import AuditEntry
 from casework.papers import paper
 from claims import services
-from claims.admin import panels
-from claims.admin.papers import office_of, record_print
-from claims.admin.people import county_name
-from claims.admin.steps import StepButtons
 from claims.models import Adjustment, Payment, PaymentBatch
 from claims.services.bank import SIZE_LIMIT
 from claims.workflow import BATCH
@@ -45,7 +45,7 @@ class MoneyScreen(ModelAdmin):
     region_path = "region_code"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(region_name=county_name(self.region_path))
+        return super().get_queryset(request).annotate(region_name=enrollment.county_name(self.region_path))
 
     def has_view_permission(self, request, obj=None) -> bool:
         return may(request, "claims.view_claim") and self._within(request, obj)
@@ -119,8 +119,8 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
             "region": enrollment.region_name(batch.region_code),
             "rows": [_row(request, row) for row in payments],
             "returns": list(batch.returns.select_related("recorded_by").order_by("pk")),
-            "events": panels.timeline(entries, BATCH.statuses),
-            "export_url": url("export") if self._open(batch, request.user, "export") else "",
+            "events": timeline(entries, BATCH.statuses),
+            "export_url": url("export") if _may_export(batch, request.user) else "",
             "print_url": url("list", "html") if request.user.may("claims.print_claim") else "",
             "pdf_url": url("list", "pdf"),
             **self.buttons(batch, request.user),
@@ -132,7 +132,7 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
             f"确认 {batch.count} 笔、合计 {batch.total:,.2f} 元无误；确认之后可以导出文件送银行，不能再增减。",
     )
     def confirm(self, request, form, object_id):
-        services.confirm_batch(**_given(request, form, object_id), note=form.cleaned_data["note"])
+        services.confirm_batch(**noted(request, form, batch_id=int(object_id)))
         return "批次已确认，可以导出银行文件。"
 
     @action(
@@ -142,7 +142,7 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
     def record_return(self, request, form, object_id):
         file = form.cleaned_data["file"]
         found = services.record_bank_return(
-            **_given(request, form, object_id), content=file.read(SIZE_LIMIT + 1), file_name=file.name
+            **given(request, form, batch_id=int(object_id)), content=file.read(SIZE_LIMIT + 1), file_name=file.name
         )
         return f"回盘已登记：{found.rows_read} 笔，成功 {found.paid} 笔，失败 {found.failed} 笔。"
 
@@ -151,7 +151,7 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
         consequence="批次作废，其中各笔回到待拨付，可以重新编制。",
     )
     def cancel(self, request, form, object_id):
-        services.cancel_batch(**_given(request, form, object_id), reason=form.cleaned_data["note"])
+        services.cancel_batch(**given(request, form, batch_id=int(object_id)), reason=form.cleaned_data["note"])
         return "批次已作废。"
 
     def export_view(self, request, batch_id):
@@ -183,7 +183,7 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
         url = lambda kind: reverse("admin:claims_paymentbatch_list", args=[batch.pk, kind])  # noqa: E731
         return paper(request, "print/payments.html", {
             "batch": batch, "rows": [_row(request, row) for row in payments],
-            "office": office_of(batch.region_code), "footer": batch.case_no, "orientation": "landscape",
+            "office": enrollment.office_of(batch.region_code), "footer": batch.case_no, "orientation": "landscape",
             "printed_on": bureau_day(now()),
             "back_url": reverse("admin:claims_paymentbatch_change", args=[batch.pk]),
         }, name=batch.case_no, as_pdf=form == "pdf", print_url=url("html"), pdf_url=url("pdf"))
@@ -201,10 +201,8 @@ class PaymentBatchAdmin(StepButtons, MoneyScreen):
         return batch.region_name
 
 
-def _given(request, form, object_id) -> dict:
-    return {
-        "batch_id": int(object_id), "by": request.user, "at": now(), "expected_version": form.cleaned_data["version"],
-    }
+def _may_export(batch: PaymentBatch, officer) -> bool:
+    return any(found.step.name == "export" and found.allowed for found in BATCH.open_steps(batch, officer))
 
 
 def _name(request, payment: Payment) -> str:

@@ -1,30 +1,17 @@
 """The matter's dated reference data, for every officer to look up: what is asked for, until when, by which article."""
 from django.db.models import OuterRef, Subquery
 
-from casework.admin_base import EditableAdmin, ModelAdmin, display, may, register
+from casework import admin_case_page
+from casework.admin_base import EditableAdmin, ModelAdmin, display, register
 from claims.models import ClaimBenefit, ClaimDeadline, ClaimPublication, MaterialRequirement, RefusalGround
 from enrollment import services as enrollment
 from enrollment.models import InsurancePeriod
-from policy.periods import ONE_DAY
 
 SCHEMES = dict(InsurancePeriod._meta.get_field("scheme").choices)
 
 
-class LookUp(ModelAdmin):
-    """Rules that bind everybody: the same in every county."""
-
-    scoped = False
-    actions = None
-
-    def has_view_permission(self, request, obj=None) -> bool:
-        return may(request, "claims.view_claim")
-
-    def has_module_permission(self, request) -> bool:
-        return may(request, "claims.view_claim")
-
-    @display(description="施行期间", ordering="valid_from")
-    def period(self, row):
-        return f"{row.valid_from} 起" if row.valid_to is None else f"{row.valid_from} 至 {row.valid_to - ONE_DAY}"
+class LookUp(admin_case_page.LookUp, ModelAdmin):
+    looking_up = "claims.view_claim"
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)

@@ -50,7 +50,8 @@ class RegistrationPage:
                     messages.success(request, f"已登记，件号 {claim.case_no}。")
                     return saved(reverse("admin:claims_claim_change", args=[claim.pk]), f"register-{person.pk}")
             context |= {
-                **people.panel(person, bureau_day(now()), request), **_judged(request, person, form, stays),
+                **enrollment.person_words(person, request.user, on=bureau_day(now())),
+                **_judged(request, person, form, stays),
                 "form": form, "stays": stays, "benefits": options.words(),
                 "check_url": reverse("admin:claims_claim_check"),
                 "relief_only": form.relief_only,

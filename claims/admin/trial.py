@@ -39,7 +39,7 @@ class TrialPage:
         options = Options.supposed(person)
         entered = Entered.posted(request, options) if request.method == "POST" else _blank(options)
         context = {
-            **people.panel(person, bureau_day(now()), request), "form": form, "stays": entered.stays,
+            **enrollment.person_words(person, request.user, on=bureau_day(now())), "form": form, "stays": entered.stays,
             "benefits": options.words(), "entries": entered.titled(),
         }
         if request.method == "POST" and "_add_stay" not in request.POST and form.is_valid() & entered.valid():

@@ -7,6 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from casework.admin_base import ChoicesDropdownFilter, DialogForm, ModelAdmin, action, display, register, status_chip
+from casework.admin_deeds import go
 from casework.clock import now
 from casework.errors import Refused
 from casework.models import AuditEntry
@@ -153,7 +154,7 @@ class BulkBatchAdmin(ModelAdmin):
             messages.warning(request, f"该文件已上传过，即批次 {found.batch}；没有重复受理。")
         else:
             messages.success(request, f"已受理，批次 {found.batch}。")
-        return _go(request, _url("change", found.batch))
+        return go(request, _url("change", found.batch))
 
     @action(
         description="确认导入", form_class=ConfirmForm, permissions=["enrollment.confirm_bulk"],
@@ -188,13 +189,6 @@ REPORT = {
 
 def _url(page: str, batch: BulkBatch) -> str:
     return reverse(f"admin:enrollment_bulkbatch_{page}", args=[batch.pk])
-
-
-def _go(request, url: str):
-    """Leave a dialog for another page than the one it was opened from."""
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": url})
-    return HttpResponseRedirect(url)
 
 
 class ExportForm(DialogForm):
@@ -234,7 +228,7 @@ class BulkExportAdmin(ModelAdmin):
     )
     def download(self, request, form, object_id):
         url = reverse("admin:enrollment_bulkexport_file", args=[object_id])
-        return _go(request, url)
+        return go(request, url)
 
     def get_urls(self):
         wrap = self.admin_site.admin_view

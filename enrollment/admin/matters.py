@@ -1,5 +1,4 @@
 """Matters (参保事项): the list, the page of one with its steps as deeds, and the list of service items."""
-from dataclasses import dataclass
 
 from django import forms
 from django.contrib.admin import SimpleListFilter
@@ -22,6 +21,9 @@ from casework.admin_base import (
     register,
     status_chip,
 )
+from casework.admin_buttons import reasons_of, step_buttons
+from casework.admin_case_deeds import noted
+from casework.admin_worklist import due_chip
 from casework.clock import bureau_day, now
 from casework.models import AuditEntry, Notice
 from enrollment import services
@@ -61,18 +63,6 @@ class ReceiveForm(NoteForm):
         self.fields["materials"].choices = [
             (row.code, row.name) for row in self.obj.item.materials.all() if row.code not in self.obj.materials
         ]
-
-
-@dataclass(frozen=True)
-class Button:
-    """A step as the page draws it: open to this officer, or why not."""
-
-    name: str
-    label: str
-    url: str
-    allowed: bool
-    reason: str
-    style: str
 
 
 class KindFilter(SimpleListFilter):
@@ -155,10 +145,7 @@ class EnrollmentCaseAdmin(ModelAdmin):
         consequence="按今天的登记情况重新核对后立即生效，参保信息随之变更；审核与登记不得为同一人。",
     )
     def approve(self, request, form, object_id):
-        given = form.cleaned_data
-        services.approve_matter(
-            case_id=int(object_id), note=given["note"], by=request.user, at=now(), expected_version=given["version"],
-        )
+        services.approve_matter(**noted(request, form, case_id=int(object_id)))
         return "已审核通过，参保信息已变更。"
 
     @action(
@@ -186,7 +173,7 @@ class EnrollmentCaseAdmin(ModelAdmin):
         consequence="本件办结，参保信息不变；理由写入不予办理告知书。",
     )
     def refuse(self, request, form, object_id):
-        services.refuse_matter(**_given(request, form, object_id))
+        services.refuse_matter(**noted(request, form, case_id=int(object_id)))
         return "已作出不予办理的决定。"
 
     @action(
@@ -194,7 +181,7 @@ class EnrollmentCaseAdmin(ModelAdmin):
         consequence="本件办结，参保信息不变；需要时重新登记。",
     )
     def withdraw(self, request, form, object_id):
-        services.withdraw_matter(**_given(request, form, object_id))
+        services.withdraw_matter(**noted(request, form, case_id=int(object_id)))
         return "本件已撤销。"
 
     @display(description="对象")
@@ -207,15 +194,7 @@ class EnrollmentCaseAdmin(ModelAdmin):
 
     @display(description="办理时限", ordering="due_on")
     def due(self, case):
-        return due_chip(case)
-
-
-def _given(request, form, object_id) -> dict:
-    given = form.cleaned_data
-    return {
-        "case_id": int(object_id), "note": given["note"], "by": request.user, "at": now(),
-        "expected_version": given["version"],
-    }
+        return standing(case)
 
 
 def subject_of(case: EnrollmentCase) -> str:
@@ -225,30 +204,17 @@ def subject_of(case: EnrollmentCase) -> str:
     return str(case.employer or case.household or "—")
 
 
-def due_chip(case: EnrollmentCase) -> str:
-    """How the time limit stands, in words: the colour only repeats them."""
-    if case.closed_at or (case.due_on is None and case.stopped_on is None):
-        return "—"
-    if case.stopped_on is not None:
-        return status_chip(f"自 {case.stopped_on:%m-%d} 停止计时", "grey")
-    days = (case.due_on - bureau_day(now())).days
-    if days < 0:
-        return status_chip(f"超期 {-days} 天", "red")
-    return status_chip("今天到期" if days == 0 else f"还有 {days} 天", "amber" if days <= 5 else "grey")
+def standing(case: EnrollmentCase) -> str:
+    return due_chip(case.due_on, case.stopped_on, case.closed_at is not None, bureau_day(now())) or "—"
 
 
 def case_context(model_admin, case: EnrollmentCase, request) -> dict:
-    deeds = _buttons(model_admin, case, request.user)
-    reasons: dict[str, list[str]] = {}
-    for deed in deeds:
-        if deed.reason:
-            reasons.setdefault(deed.reason, []).append(deed.label)
+    deeds = step_buttons(model_admin, case, request.user, MATTER, STEPS)
     materials = list(case.item.materials.all())
     return {
         "case": case, "subject": subject_of(case), "status_tone": STATUS_TONES.get(case.status, "grey"),
-        "due": due_chip(case), "deeds": deeds,
-        "reasons": [{"label": "、".join(labels), "text": text} for text, labels in reasons.items()],
-        "facts": applied(case),
+        "due": standing(case), "deeds": deeds,
+        "reasons": reasons_of(deeds), "facts": applied(case),
         "materials": [
             {"name": row.name, "choice": row.choice, "required": row.required, "received": row.code in case.materials}
             for row in materials
@@ -257,18 +223,6 @@ def case_context(model_admin, case: EnrollmentCase, request) -> dict:
         "notices": list(Notice.objects.filter(case_no=case.case_no).order_by("pk")),
         "events": list(AuditEntry.objects.filter(case_no=case.case_no).order_by("-pk")[:50]),
     }
-
-
-def _buttons(model_admin, case: EnrollmentCase, officer) -> list[Button]:
-    open_steps = {found.step.name: found for found in MATTER.open_steps(case, officer)}
-    shown = []
-    for step, name, style in STEPS:
-        found = open_steps.get(step)
-        if found is not None:
-            url = reverse(f"admin:enrollment_enrollmentcase_{name}", args=[case.pk]) + f"?version={case.version}"
-            label = getattr(model_admin, name).short_description
-            shown.append(Button(name, label, url, found.allowed, found.reason, style))
-    return shown
 
 
 class MaterialInline(ReadOnlyInline):

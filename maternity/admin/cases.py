@@ -1,18 +1,19 @@
 """The screen of maternity cases: the list, the case page with its deeds, and the papers."""
-from django.contrib import messages
-from django.http import Http404, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 
 from casework.admin_base import register
+from casework.admin_buttons import Button, address_of, aside, reasons_of, task_buttons
+from casework.admin_case_page import CasePage
+from casework.admin_papers import checklist_rows
+from casework.admin_stages import case_rows, timeline
 from casework.clock import bureau_day, now
 from enrollment import services as enrollment
 from maternity import services
-from maternity.admin import panels, people
-from maternity.admin.buttons import Button, address_of, buttons, why
+from maternity.admin import panels
+from maternity.admin.buttons import buttons
 from maternity.admin.deeds import Deeds
-from maternity.admin.papers import PRINT, Papers
-from maternity.admin.worklist import ENDED, TONES, Worklist, due_chip
+from maternity.admin.papers import Papers
+from maternity.admin.worklist import TONES, Worklist
 from maternity.models import MaternityCase, MaternityItem
 from maternity.workflow import MATERNITY, OPEN, REGISTER, SUPERVISE
 from policy import masking
@@ -21,41 +22,22 @@ STATE_TONES = {"asked": "grey", "computed": "blue", "approved": "green", "droppe
 
 
 @register(MaternityCase)
-class MaternityCaseAdmin(Deeds, Papers, Worklist):
+class MaternityCaseAdmin(Deeds, Papers, CasePage, Worklist):
     """Officers' daily work. The case page is drawn by our own template; the model form is never used."""
 
+    page_template = "maternity/case.html"
+
     def get_urls(self):
-        wrap = self.admin_site.admin_view
-        return [
-            path("<int:case_id>/statement.<str:form>", wrap(self.statement_view),
-                 name="maternity_maternitycase_statement"),
-            path("<int:case_id>/notice/<int:notice_id>.<str:form>", wrap(self.notice_view),
-                 name="maternity_maternitycase_notice"),
-            *super().get_urls(),
-        ]
+        return [*self.paper_urls(), *super().get_urls()]
 
-    def visible(self, request, case_id) -> MaternityCase:
-        """The case, or 404 whether it lies elsewhere or nowhere."""
-        case = self.get_object(request, str(case_id))
-        if case is None:
-            raise Http404
-        return case
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        case = self.get_object(request, object_id)
-        if case is None or not self.has_view_permission(request, case):
-            messages.error(request, "找不到这件，或不在您的经办区划内。")
-            return HttpResponseRedirect(reverse("admin:index"))
-        return TemplateResponse(request, "maternity/case.html", {
-            **self.admin_site.each_context(request), "opts": self.opts, "original": case, "title": case.case_no,
-            **case_context(self, case, request),
-        })
+    def context_of(self, case, request):
+        return case_context(self, case, request)
 
 
 def case_context(model_admin, case: MaternityCase, request) -> dict:
     """All that the case page shows, in a fixed number of queries."""
     officer, today = request.user, bureau_day(now())
-    rows = panels.case_rows(case)
+    rows = case_rows(case)
     labels = {name: getattr(model_admin, name).short_description for name in model_admin.actions_detail}
     deeds = buttons(case, officer, labels)
     last = rows["entries"][-1] if rows["entries"] else None
@@ -65,42 +47,29 @@ def case_context(model_admin, case: MaternityCase, request) -> dict:
         "event": event,
         "event_words": services.event_words(event),
         "event_url": reverse("admin:maternity_birthevent_change", args=[event.pk]),
-        "mother_name": people.shown_name(event.mother, officer),
-        **people.panel(person, today, request),
+        "mother_name": enrollment.shown_name(event.mother, officer),
+        **enrollment.person_words(person, request.user, on=today),
         "payee_name": case.payee_name if officer.may("enrollment.see_names") else masking.mask_name(case.payee_name),
         "masked_phone": masking.mask_phone(person.phone),
         "region": enrollment.region_name(case.region_code),
         "status_tone": TONES.get(case.status, "blue"),
-        "due": due_chip(case.due_on, case.stopped_on, case.status in ENDED, today),
+        "due": model_admin.due_on(case),
         "task": rows["task"],
-        "stages": panels.stages(case, rows["entries"]),
-        "deeds": [*deeds, *_task_buttons(case, rows["task"], officer)],
-        "reasons": why(deeds),
+        "stages": panels.STEPPER.draw(case, rows["entries"]),
+        "deeds": [*deeds, *task_buttons(case, rows["task"], officer)],
+        "reasons": reasons_of(deeds),
         "supervisor_deeds": _supervisor_deeds(case, officer, labels),
         "last_return": last if case.returned and last and last.note else None,
         "benefits": _benefits(case),
         "facts": panels.facts_of(case),
-        "events": panels.timeline(rows["entries"], MATERNITY.statuses),
-        "materials": _materials(case, rows["documents"]),
-        "material_deed": _own(case, "receive_material", "收材料")
+        "events": timeline(rows["entries"], MATERNITY.statuses, details=panels.SAID),
+        "materials": checklist_rows(services.checklist(case), rows["documents"], "code"),
+        "material_deed": aside(case, "receive_material", "收材料")
         if case.status in OPEN and officer.may(REGISTER) else None,
-        "reveal_deed": _own(case, "reveal", "查看完整号码") if officer.may("enrollment.reveal_person") else None,
-        "papers": _papers(case, rows["notices"], officer),
+        "reveal_deed": aside(case, "reveal", "查看完整号码") if officer.may("enrollment.reveal_person") else None,
+        "papers": _papers(model_admin, case, rows["notices"], officer),
         "payments_url": _payments_url(case, officer),
     }
-
-
-def _own(case: MaternityCase, name: str, label: str) -> Button:
-    return Button(name, label, address_of(case, name), style="cw-small")
-
-
-def _task_buttons(case: MaternityCase, task, officer) -> list[Button]:
-    if task is None or officer.pk in task.barred or not officer.may(task.permission):
-        return []
-    name, label = ("take", "领取") if task.assignee_id is None else ("release", "退回待办")
-    if task.assignee_id not in (None, officer.pk):
-        return []
-    return [Button(name, label, address_of(case, name))]
 
 
 def _supervisor_deeds(case: MaternityCase, officer, labels: dict[str, str]) -> list[Button]:
@@ -122,33 +91,13 @@ def _benefits(case: MaternityCase) -> list[dict]:
     return shown
 
 
-def _materials(case: MaternityCase, documents) -> list[dict]:
-    scans = {row.kind: row.pk for row in documents}
-    shown = []
-    for row in services.checklist(case):
-        word, tone = ("已收", "green") if row.received else ("还缺", "amber") if row.required else ("如有", "grey")
-        scan = scans.get(row.code)
-        shown.append({
-            "name": f"{row.name}{'（原件）' if row.original else ''}", "word": word, "tone": tone,
-            "document_url": reverse("casework:document", args=[scan]) if scan else "",
-        })
-    return shown
-
-
-def _papers(case: MaternityCase, notices, officer) -> list[dict]:
-    if not officer.may(PRINT):
+def _papers(model_admin, case: MaternityCase, notices, officer) -> list[dict]:
+    if not officer.may(model_admin.printing):
         return []
     shown = []
     if case.total is not None:
-        shown.append(_paper(case, "statement", "生育待遇核定表", ""))
-    return shown + [_paper(case, "notice", row.title, row.number, row.pk) for row in notices]
-
-
-def _paper(case: MaternityCase, page: str, title: str, number: str, *more) -> dict:
-    def url(form: str) -> str:
-        return reverse(f"admin:maternity_maternitycase_{page}", args=[case.pk, *more, form])
-
-    return {"title": title, "number": number, "url": url("html"), "pdf_url": url("pdf")}
+        shown.append(model_admin.paper_row(case, "statement", "生育待遇核定表", ""))
+    return shown + [model_admin.paper_row(case, "notice", row.title, row.number, row.pk) for row in notices]
 
 
 def _payments_url(case: MaternityCase, officer) -> str:

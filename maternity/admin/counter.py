@@ -72,7 +72,7 @@ def _asked(request, person, event: RegisterEventForm, apply: ApplyForm) -> dict:
     today = bureau_day(now())
     cover = enrollment.coverage_on(person, today)
     return {
-        **people.panel(person, today, request),
+        **enrollment.person_words(person, request.user, on=today),
         "cover": cover.period.get_scheme_display() if cover.covered and cover.period else cover.reason,
         "event_form": event, "apply_form": apply, "complication": COMPLICATION,
         "materials": services.needed([Benefit.ANTENATAL, Benefit.ALLOWANCE], today),

@@ -1,8 +1,10 @@
 """What the deeds on a maternity case ask."""
 from django import forms
 
-from casework.admin_base import DialogForm, NoteForm, RequiredNoteForm
+from casework import admin_case_deeds as case_deeds
+from casework.admin_base import DialogForm, NoteForm
 from casework.clock import bureau_day, now
+from enrollment import services as enrollment
 from maternity import services
 from maternity.models import Benefit, MaternityCase, MaternityGround, MaternityItem
 from maternity.workflow import RETURNS, CaseStatus
@@ -57,56 +59,28 @@ class DaysForm(DialogForm):
     basis = forms.CharField(label="依据（本局规定的文号或名称）", max_length=200)
 
 
-class SendBackForm(RequiredNoteForm):
-    to = forms.ChoiceField(label="退回到", widget=forms.RadioSelect)
-    field_order = ["to", "note"]
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        targets = RETURNS.get(self.obj.status, ("", ()))[1]
-        self.fields["to"].choices = [(str(target), CaseStatus(target).label) for target in targets]
-        if targets:
-            self.fields["to"].initial = str(targets[-1])
+class SendBackForm(case_deeds.SendBackForm):
+    returns, statuses = RETURNS, CaseStatus
 
 
-class RefuseForm(RequiredNoteForm):
-    ground = forms.ChoiceField(label="情形", widget=forms.RadioSelect)
-    field_order = ["ground", "note"]
+class RefuseForm(case_deeds.RefuseForm):
+    ground_label = "情形"
 
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        grounds = MaternityGround.objects.valid_on(bureau_day(now()))
-        self.fields["ground"].choices = [(row.code, f"{row.name}（{row.article}）") for row in grounds]
-        self.fields["note"].label = "事实和理由"
+    def grounds(self):
+        return MaternityGround.objects.valid_on(bureau_day(now()))
 
 
-class MaterialForm(DialogForm):
+class MaterialForm(case_deeds.ScanForm):
     code = forms.ChoiceField(label="材料")
-    file = forms.FileField(
-        label="影像", required=False, help_text="PDF、JPG 或 PNG，不超过 20 MB；只收纸质件的可以不传。"
-    )
+    field_order = ["code", "file"]
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        rows = sorted(services.checklist(self.obj), key=lambda row: (not row.missing, row.received))
-        self.fields["code"].choices = [
-            (row.code, row.name + ("（已收，补传影像）" if row.received else "（还缺）" if row.missing else ""))
-            for row in rows
-        ]
-        self.fields.pop("version", None)  # taking in a paper decides nothing
+        self.offer("code", services.checklist(self.obj))
 
 
-class RevealForm(DialogForm):
-    SECRETS = [("id_no", "证件号码"), ("phone", "联系电话"), ("bank_account", "银行账号")]
-
-    field = forms.ChoiceField(label="查看", choices=SECRETS)
-    purpose = forms.CharField(
-        label="用途", max_length=200, widget=forms.TextInput({"placeholder": "如：与出生医学证明核对"})
-    )
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields.pop("version", None)
+class RevealForm(case_deeds.RevealForm):
+    secrets, example = enrollment.SECRETS, "如：与出生医学证明核对"
 
 
 def live_items(case: MaternityCase):

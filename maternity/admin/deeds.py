@@ -1,11 +1,7 @@
 """What officers do to a maternity case, each as a dialog that names its consequence and calls one service."""
-from django.http import HttpResponse
-from django.template.loader import render_to_string
-
-from casework import services as casework
 from casework.admin_base import NoteForm, RequiredNoteForm, action
+from casework.admin_case_deeds import TaskDeeds, given, noted, shown_once
 from casework.clock import now
-from casework.models import Task
 from enrollment import services as enrollment
 from maternity import services
 from maternity.admin.deed_forms import (
@@ -32,7 +28,7 @@ def _missing(model_admin, request, case: MaternityCase) -> str:
     return f"将出具一次性告知书，列明所缺的全部材料：{'、'.join(missing)}。自今日起停止计时，等待申请人补正。"
 
 
-class Deeds:
+class Deeds(TaskDeeds):
     """The deeds half of the cases' screen. ``actions_detail`` only gives them their addresses."""
 
     actions_detail = [
@@ -44,7 +40,7 @@ class Deeds:
         description="录入", form_class=EnterForm, consequence="录入核算所需的数额，案件转核算。录入之后您不能审核此件。"
     )
     def enter(self, request, form, object_id):
-        services.enter(**_given(request, form, object_id), facts=form.facts())
+        services.enter(**noted(request, form, case_id=int(object_id)), facts=form.facts())
         return "已录入，可以核算。"
 
     @action(
@@ -73,17 +69,17 @@ class Deeds:
         consequence="按生育当日的规则逐项核算，有一项不符合条件的整件不核算；案件转初审。核算之后您不能审核此件。",
     )
     def compute(self, request, form, object_id):
-        case = services.compute(**_given(request, form, object_id))
+        case = services.compute(**noted(request, form, case_id=int(object_id)))
         return f"核算完成：应付合计 {case.total:,.2f} 元。"
 
     @action(description="告知补正", consequence=_missing, form_class=NoteForm, submit="出具告知书")
     def ask_supplement(self, request, form, object_id):
-        notice = services.ask_supplement(**_given(request, form, object_id))
+        notice = services.ask_supplement(**noted(request, form, case_id=int(object_id)))
         return f"已出具一次性告知书（{notice.number}），可在“文书”中打印；自今日起停止计时。"
 
     @action(description="收到补正", form_class=NoteForm, consequence="确认所缺材料已经收齐：恢复计时，案件回到录入。")
     def receive_supplement(self, request, form, object_id):
-        services.receive_supplement(**_given(request, form, object_id))
+        services.receive_supplement(**noted(request, form, case_id=int(object_id)))
         return "补正材料已收齐，恢复计时。"
 
     @action(
@@ -91,7 +87,7 @@ class Deeds:
         consequence=lambda *a: f"确认{_total(*a)}，案件转复核。通过之后您不能再复核此件。",
     )
     def review(self, request, form, object_id):
-        services.review(**_given(request, form, object_id))
+        services.review(**noted(request, form, case_id=int(object_id)))
         return "初审已通过，等待复核。"
 
     @action(
@@ -99,7 +95,7 @@ class Deeds:
         consequence=lambda *a: f"确认{_total(*a)}，作出支付决定并产生拨付单。决定之后不能再修改，只能冲销。",
     )
     def approve(self, request, form, object_id):
-        services.approve(**_given(request, form, object_id))
+        services.approve(**noted(request, form, case_id=int(object_id)))
         return "复核已通过，等待拨付。"
 
     @action(
@@ -107,8 +103,8 @@ class Deeds:
         consequence="案件退回所选环节重新办理，理由对经手人员可见。退到核算之前的须重新核算；待拨付的拨付单取消。",
     )
     def send_back(self, request, form, object_id):
-        given = form.cleaned_data
-        case = services.send_back(**_who(request, form, object_id), to=given["to"], reason=given["note"])
+        asked = form.cleaned_data
+        case = services.send_back(**given(request, form, case_id=int(object_id)), to=asked["to"], reason=asked["note"])
         return f"已回退，现为“{case.get_status_display()}”。"
 
     @action(
@@ -116,8 +112,8 @@ class Deeds:
         consequence="作出不予支付决定并出具决定书：本件终止，所申请的待遇不支付；符合条件后可以重新申请。",
     )
     def refuse(self, request, form, object_id):
-        given = form.cleaned_data
-        services.refuse(**_who(request, form, object_id), ground=given["ground"], reason=given["note"])
+        asked = form.cleaned_data
+        services.refuse(**given(request, form, case_id=int(object_id)), ground=asked["ground"], reason=asked["note"])
         return "已作出不予支付决定，决定书可在“文书”中打印。"
 
     @action(
@@ -125,7 +121,7 @@ class Deeds:
         consequence="本件终止，待拨付的拨付单取消；所申请的待遇可以重新申请。撤销后不能恢复。",
     )
     def withdraw(self, request, form, object_id):
-        services.withdraw(**_who(request, form, object_id), reason=form.cleaned_data["note"])
+        services.withdraw(**given(request, form, case_id=int(object_id)), reason=form.cleaned_data["note"])
         return "本件已撤销。"
 
     @action(
@@ -134,7 +130,7 @@ class Deeds:
         "各项待遇可以按正确的事实重新申请。",
     )
     def reverse(self, request, form, object_id):
-        services.reverse(**_who(request, form, object_id), reason=form.cleaned_data["note"])
+        services.reverse(**given(request, form, case_id=int(object_id)), reason=form.cleaned_data["note"])
         return "已冲销。"
 
     @action(description="收材料", consequence="登记收到的材料，可同时上传影像。", form_class=MaterialForm)
@@ -151,37 +147,9 @@ class Deeds:
     )
     def reveal(self, request, form, object_id):
         case = MaternityCase.objects.visible_to(request.user).get(pk=object_id)
-        given = form.cleaned_data
+        asked = form.cleaned_data
         value = enrollment.reveal(
-            person_id=case.claimant_id, field=given["field"], purpose=given["purpose"], by=request.user, at=now(),
+            person_id=case.claimant_id, field=asked["field"], purpose=asked["purpose"], by=request.user, at=now(),
             case_no=case.case_no,
         )
-        context = {"label": dict(form.fields["field"].choices)[given["field"]], "value": value or "（未登记）"}
-        return HttpResponse(
-            render_to_string("enrollment/revealed.html", context, request), headers={"Cache-Control": "no-store"}
-        )
-
-    @action(description="领取", consequence="领取后这件归您办理，他人不能再领取，直到您退回待办。")
-    def take(self, request, form, object_id):
-        casework.take_task(task_id=_task(self, request, object_id), by=request.user, at=now())
-        return "已领取。"
-
-    @action(description="退回待办", consequence="退回后这件回到公共待办，由其他人员领取。")
-    def release(self, request, form, object_id):
-        casework.release_task(task_id=_task(self, request, object_id), by=request.user, at=now())
-        return "已退回待办。"
-
-
-def _who(request, form, object_id) -> dict:
-    return {
-        "case_id": int(object_id), "by": request.user, "at": now(), "expected_version": form.cleaned_data["version"],
-    }
-
-
-def _given(request, form, object_id) -> dict:
-    return {**_who(request, form, object_id), "note": form.cleaned_data["note"]}
-
-
-def _task(model_admin, request, object_id) -> int:
-    case_no = model_admin.get_object(request, object_id).case_no
-    return Task.objects.filter(case_no=case_no, closed_at=None).values_list("pk", flat=True).first() or 0
+        return shown_once(request, "enrollment/revealed.html", enrollment.SECRETS[asked["field"]], value)

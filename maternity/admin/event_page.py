@@ -1,14 +1,13 @@
 """The page of one event: all its benefits, the months of contribution, from when until when, and the newborn."""
 from django.urls import reverse
 
+from casework.admin_buttons import Button
 from casework.clock import bureau_day, now
 from casework.models import AuditEntry
 from enrollment import services as enrollment
 from enrollment.models import HouseholdMember, Person
 from enrollment.services.registering import pay_by
 from maternity import services
-from maternity.admin import people
-from maternity.admin.buttons import Button
 from maternity.admin.drawing import draw
 from maternity.admin.worklist import TONES
 from maternity.models import Benefit, BirthEvent
@@ -36,8 +35,8 @@ def event_context(model_admin, event: BirthEvent, request) -> dict:
     return {
         "event": event,
         "event_words": services.event_words(event),
-        **people.panel(event.mother, today, request),
-        "spouse_name": people.shown_name(event.spouse, officer) if event.spouse else "",
+        **enrollment.person_words(event.mother, officer, on=today),
+        "spouse_name": enrollment.shown_name(event.spouse, officer) if event.spouse else "",
         "region": enrollment.region_name(event.region_code),
         "worker": WORKERS[found.worker],
         "months": found.months,
@@ -50,7 +49,7 @@ def event_context(model_admin, event: BirthEvent, request) -> dict:
         "newborn": _newborn(event, today),
         "events": AuditEntry.objects.filter(subject=f"birth:{event.pk}").order_by("-pk")[:20],
         "cases": [
-            {"row": row, "tone": TONES.get(row.status, "blue"), "name": people.shown_name(row.claimant, officer)}
+            {"row": row, "tone": TONES.get(row.status, "blue"), "name": enrollment.shown_name(row.claimant, officer)}
             for row in event.cases.select_related("claimant").order_by("-pk")[:20]
         ],
     }

@@ -24,7 +24,7 @@ from maternity import services
 from maternity.admin.counter import CounterPage
 from maternity.admin.event_page import event_context
 from maternity.admin.forms import ApplyForm
-from maternity.admin.people import county_name, spouse_of
+from maternity.admin.people import spouse_of
 from maternity.admin.trial import TrialPage
 from maternity.admin.worklist import CountyFilter
 from maternity.models import Benefit, BirthEvent
@@ -91,7 +91,7 @@ class BirthEventAdmin(CounterPage, TrialPage, ModelAdmin):
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).select_related("mother", "spouse", "recorded_by")
-        return rows.prefetch_related("items").annotate(region_name=county_name())
+        return rows.prefetch_related("items").annotate(region_name=enrollment.county_name())
 
     def get_search_results(self, request, queryset, search_term):
         word = search_term.strip()

@@ -1,41 +1,17 @@
-"""Choosing the person that a registration or a trial is about, and how persons are named on these screens."""
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Substr
-
+"""Choosing the person that a registration or a trial is about, and her husband."""
 from casework.errors import Refused
-from casework.models import get_visible
 from enrollment import services as enrollment
-from enrollment.models import Person, Region
-
-SHOWN = 20
+from enrollment.models import Person
 
 
-def county_name(path: str = "region_code") -> Subquery:
-    """The county's name of each row, in the row's own query."""
-    return Subquery(Region.objects.filter(code=Substr(OuterRef(path), 1, 6)).values("name")[:1])
-
-
-def choose(request, name: str = "q") -> dict:
+def choose(request) -> dict:
     """What was searched and found; only within the officer's territory."""
-    query = request.GET.get(name, "").strip()
-    context = {"query": query, "person": None}
-    if query:
-        found = list(enrollment.find_persons(query, request.user)[: SHOWN + 1])
-        names = dict(Region.objects.filter(code__in={row.region_code[:6] for row in found}).values_list("code", "name"))
-        for row in found:
-            row.shown_name = shown_name(row, request.user)
-            row.shown_region = names.get(row.region_code[:6], row.region_code)
-        context |= {"found": found[:SHOWN], "too_many": len(found) > SHOWN}
-    return context
+    return {"person": None, **enrollment.shortlist(request.GET.get("q", ""), request.user)}
 
 
 def chosen(request) -> Person | None:
     """The person named in the request with his history, or None; elsewhere's person is refused like a missing one."""
-    number = request.POST.get("person") or request.GET.get("person") or ""
-    if not number.isdecimal():
-        return None
-    get_visible(Person, request.user, pk=int(number))
-    return enrollment.with_history(Person.objects.filter(pk=int(number))).get()
+    return enrollment.chosen_person(request.POST.get("person") or request.GET.get("person") or "", request.user)
 
 
 def spouse_of(text: str, officer) -> int | None:
@@ -48,16 +24,3 @@ def spouse_of(text: str, officer) -> int | None:
     if found is None:
         raise Refused("not_found", "未找到该证件号码的配偶，请核对；须先参加本市职工医保。")
     return found.pk
-
-
-def panel(person: Person, today, request) -> dict:
-    return {
-        "person": person,
-        "person_name": shown_name(person, request.user),
-        "person_age": person.age_on(today),
-        "person_region": enrollment.region_name(person.region_code),
-    }
-
-
-def shown_name(person: Person, officer) -> str:
-    return person.name if officer.may("enrollment.see_names") else person.masked_name

@@ -1,29 +1,18 @@
 """The matter's dated reference data: every officer looks it up, the supervisor keeps it."""
-from casework.admin_base import EditableAdmin, display, may, register
+from casework import admin_case_page
+from casework.admin_base import EditableAdmin, display, register
 from casework.clock import now
 from maternity.models import ClaimPeriod, MaternityGround, MaternityMaterial
 from maternity.services.reference import keep_reference
-from policy.periods import ONE_DAY
 
 
-class LookUp(EditableAdmin):
-    """Rules that bind everybody: the same in every county. A new rule is a new row; the old one gets its end."""
+class LookUp(admin_case_page.LookUp, EditableAdmin):
+    """A new rule is a new row; the old one gets its end."""
 
-    scoped = False
-    actions = None
-
-    def has_view_permission(self, request, obj=None) -> bool:
-        return may(request, "maternity.view_maternitycase")
-
-    def has_module_permission(self, request) -> bool:
-        return may(request, "maternity.view_maternitycase")
+    looking_up = "maternity.view_maternitycase"
 
     def save_model(self, request, obj, form, change) -> None:
         keep_reference(row=obj, changed=form.changed_data, by=request.user, at=now())
-
-    @display(description="施行期间", ordering="valid_from")
-    def period(self, row):
-        return f"{row.valid_from} 起" if row.valid_to is None else f"{row.valid_from} 至 {row.valid_to - ONE_DAY}"
 
 
 DATES = ["valid_from", "valid_to", "rule", "article"]

@@ -6,6 +6,7 @@ from django.template.response import TemplateResponse
 
 from casework.clock import bureau_day, now
 from casework.errors import Refused
+from enrollment import services as enrollment
 from maternity import services
 from maternity.admin import people
 from maternity.admin.event_page import COMPLICATION
@@ -26,7 +27,7 @@ class TrialPage:
             person, context["refusal"] = None, refusal.message
         if person is not None:
             form = TrialForm(request.POST or None)
-            context |= {**people.panel(person, bureau_day(now()), request), "form": form}
+            context |= {**enrollment.person_words(person, request.user, on=bureau_day(now())), "form": form}
             if request.method == "POST" and form.is_valid():
                 try:
                     context |= _answer(request, person, form)

@@ -17,19 +17,19 @@ from casework.admin_base import (
     may,
     register,
 )
+from casework.admin_case_deeds import given, noted
 from casework.clock import now
 from casework.errors import Refused
 from casework.models import get_visible
 from enrollment import services as enrollment
-from enrollment.models import HardshipIdentity, Person, Region
+from enrollment.models import HardshipIdentity, Person
 from relief import services
-from relief.admin.screens import CaseScreen, given
+from relief.admin.screens import CaseScreen
 from relief.models import PublicationRule, ReliefApplication
 from relief.services.applications import REQUIRED
 from relief.workflow import APPLICATION, ApplicationStatus
 
 S = ApplicationStatus
-FOUND = 20
 PAPERS = ReliefApplication.Material.choices
 DAY = forms.DateInput({"type": "date"})
 
@@ -138,19 +138,18 @@ class ReliefApplicationAdmin(CaseScreen):
                 return HttpResponseRedirect(reverse("admin:relief_reliefapplication_change", args=[case.pk]))
             except Refused as refusal:
                 form.add_error(None, str(refusal))
-        plain = request.user.may("enrollment.see_names")
-        shown = person and (person.name if plain else person.masked_name)
-        return TemplateResponse(
-            request, "relief/apply.html",
-            {**context, **_search(request, plain=plain), "person": person, "person_name": shown, "form": form},
-        )
+        shown = person and enrollment.shown_name(person, request.user)
+        return TemplateResponse(request, "relief/apply.html", {
+            **context, **enrollment.shortlist(request.GET.get("q", ""), request.user), "person": person,
+            "person_name": shown, "form": form,
+        })
 
     @action(
         description="转送认定部门", form_class=NoteForm,
         consequence="材料已齐，申请转送认定部门（民政或农业农村）认定；经办机构不作认定。",
     )
     def send(self, request, form, object_id):
-        services.send(**given(request, form, application_id=int(object_id), note=form.cleaned_data["note"]))
+        services.send(**noted(request, form, application_id=int(object_id)))
         return "已转送，等待认定结果。"
 
     @action(description="公示", consequence="自今日起按本地规定的工作日公示，期满且无未答复异议方可转送。")
@@ -163,7 +162,7 @@ class ReliefApplicationAdmin(CaseScreen):
         consequence="一次性告知申请人所缺材料，自今日起停止计时。",
     )
     def ask_supplement(self, request, form, object_id):
-        services.ask_supplement(**given(request, form, application_id=int(object_id), note=form.cleaned_data["note"]))
+        services.ask_supplement(**noted(request, form, application_id=int(object_id)))
         return "已告知补正，停止计时。"
 
     @action(description="收到补正", form_class=PapersForm, consequence="登记本次收到的材料，恢复计时。")
@@ -215,25 +214,13 @@ class ReliefApplicationAdmin(CaseScreen):
 
     @action(description="撤回", form_class=RequiredNoteForm, variant="danger", consequence="申请人撤回申请，本件办结。")
     def withdraw(self, request, form, object_id):
-        services.withdraw(**given(request, form, application_id=int(object_id), note=form.cleaned_data["note"]))
+        services.withdraw(**noted(request, form, application_id=int(object_id)))
         return "申请已撤回。"
 
 
 def _chosen(request) -> Person | None:
     number = request.POST.get("person") or request.GET.get("person") or ""
     return get_visible(Person, request.user, pk=int(number)) if number.isdecimal() else None
-
-
-def _search(request, *, plain: bool) -> dict:
-    query = request.GET.get("q", "").strip()
-    if not query:
-        return {"query": ""}
-    found = list(enrollment.find_persons(query, request.user)[: FOUND + 1])
-    names = dict(Region.objects.filter(code__in={row.region_code[:6] for row in found}).values_list("code", "name"))
-    for row in found:
-        row.shown_name = row.name if plain else row.masked_name
-        row.shown_region = names.get(row.region_code[:6], row.region_code)
-    return {"query": query, "found": found[:FOUND], "too_many": len(found) > FOUND}
 
 
 @register(PublicationRule)

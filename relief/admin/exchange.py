@@ -8,10 +8,12 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from casework.admin_base import ChoicesDropdownFilter, DialogForm, ModelAdmin, action, display, register, status_chip
+from casework.admin_buttons import Button
+from casework.admin_deeds import go
 from casework.clock import bureau_day, now
 from enrollment.models import HardshipIdentity
 from policy import masking
-from relief.admin.exchange_parts import DELIVERY_TONES, PUSH_TONES, XLSX, Button, acts_of, download, go, url_of
+from relief.admin.exchange_parts import DELIVERY_TONES, PUSH_TONES, XLSX, acts_of, download, url_of
 from relief.admin.exchange_watching import WatchingScreens
 from relief.models import DeliveryAttempt, Push, PushFile, PushReply
 from relief.services import exchange

@@ -7,11 +7,13 @@ from django.template.response import TemplateResponse
 from django.urls import path
 
 from casework.admin_base import ChoicesDropdownFilter, DialogForm, ModelAdmin, action, display, register, status_chip
+from casework.admin_buttons import Button
+from casework.admin_deeds import go
 from casework.clock import bureau_day, now
 from enrollment.models import HardshipIdentity
 from policy import masking
 from policy.periods import ONE_DAY
-from relief.admin.exchange_parts import LIST_TONES, XLSX, Button, acts_of, download, go, url_of
+from relief.admin.exchange_parts import LIST_TONES, XLSX, acts_of, download, url_of
 from relief.models import Receiver, ReturnList, ReturnRow
 from relief.services import exchange
 

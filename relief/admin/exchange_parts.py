@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.http import FileResponse, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse
 from django.urls import reverse
 
 from casework.models import AuditEntry
@@ -27,28 +27,9 @@ LIST_TONES = {
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@dataclass(frozen=True)
-class Button:
-    """A deed as the page draws it: open to this officer, or why not."""
-
-    name: str
-    label: str
-    url: str
-    allowed: bool = True
-    reason: str = ""
-    style: str = ""
-
-
 def url_of(row, name: str = "change") -> str:
     meta = row._meta
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_{name}", args=[row.pk])
-
-
-def go(request, url: str):
-    """Leave a dialog for another page than the one it was opened from."""
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": url})
-    return HttpResponseRedirect(url)
 
 
 def download(body, name: str, content_type: str) -> FileResponse:

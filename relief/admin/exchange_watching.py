@@ -4,9 +4,10 @@ from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from casework.admin_buttons import Button
 from casework.clock import bureau_day, now
 from policy import periods
-from relief.admin.exchange_parts import DELIVERY_TONES, LIST_TONES, PUSH_TONES, Button, curve_of, url_of
+from relief.admin.exchange_parts import DELIVERY_TONES, LIST_TONES, PUSH_TONES, curve_of, url_of
 from relief.services import exchange
 
 BACK = 4

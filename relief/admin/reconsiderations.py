@@ -11,10 +11,11 @@ from casework.admin_base import (
     display,
     register,
 )
+from casework.admin_case_deeds import noted
 from claims.models import Adjustment
 from claims.services import PAYER_NAMES
 from relief import services
-from relief.admin.screens import CaseScreen, given
+from relief.admin.screens import CaseScreen
 from relief.models import Reconsideration
 from relief.services.lookback import as_seen
 from relief.workflow import RECONSIDERATION, ReconsiderationStatus
@@ -66,21 +67,17 @@ class ReconsiderationAdmin(CaseScreen):
         consequence="确认下表逐笔差额属实，转由另一名人员复核；您不能再复核此件。",
     )
     def propose(self, request, form, object_id):
-        services.propose(**given(request, form, case_id=int(object_id), note=form.cleaned_data["note"]))
+        services.propose(**noted(request, form, case_id=int(object_id)))
         return "已提出，等待复核。"
 
     @action(description="复核并重新结算", form_class=NoteForm, consequence=_money)
     def apply_case(self, request, form, object_id):
-        made = services.apply_reconsideration(
-            **given(request, form, case_id=int(object_id), note=form.cleaned_data["note"])
-        )
+        made = services.apply_reconsideration(**noted(request, form, case_id=int(object_id)))
         return f"已重新结算，提出补支付或追回 {len(made)} 笔。"
 
     @action(description="退回核对", form_class=RequiredNoteForm, consequence="退回提出环节，重新核对逐笔差额。")
     def send_back(self, request, form, object_id):
-        services.send_back_reconsideration(
-            **given(request, form, case_id=int(object_id), note=form.cleaned_data["note"])
-        )
+        services.send_back_reconsideration(**noted(request, form, case_id=int(object_id)))
         return "已退回核对。"
 
     @action(
@@ -88,9 +85,7 @@ class ReconsiderationAdmin(CaseScreen):
         consequence="该年度结算维持不变，本件办结。",
     )
     def dismiss(self, request, form, object_id):
-        services.dismiss_reconsideration(
-            **given(request, form, case_id=int(object_id), note=form.cleaned_data["note"])
-        )
+        services.dismiss_reconsideration(**noted(request, form, case_id=int(object_id)))
         return "已决定不予重算。"
 
     @display(description="补支付 / 追回")

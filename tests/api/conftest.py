@@ -32,7 +32,6 @@ from tests.chronic.conftest import (  # noqa: F401  (fixtures)
     supervisor,
     window_officer,
 )
-from tests.chronic.conftest import make_officer as make_officer
 
 CERTNO, NAME = "511902199001010010", "单小明"
 

@@ -11,7 +11,8 @@ from casework.models import AuditEntry
 from chronic.models import ApiClient, ApiKey
 from chronic.services import interface_keys as keys
 from enrollment import services as enrollment
-from tests.api.conftest import HOSPITAL, Platform, System, make_officer, urlencoded
+from tests.api.conftest import HOSPITAL, Platform, System, urlencoded
+from tests.people import make_officer
 
 pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"

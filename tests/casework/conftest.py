@@ -1,11 +1,10 @@
-import threading
 from collections.abc import Callable
 from datetime import date
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from casework import guards, seeding
 from casework.models import Officer
@@ -124,33 +123,6 @@ def registered(clerk, take) -> ExampleCase:
 def settled(registered, clerk, take) -> ExampleCase:
     take(registered, "settle", clerk)
     return registered
-
-
-@pytest.fixture
-def at_once():
-    """Runs the functions at the same moment, each on its own connection; their results or exceptions, in order."""
-
-    def run(*functions: Callable[[], object]) -> list[object]:
-        results: list[object] = [None] * len(functions)
-        barrier = threading.Barrier(len(functions))
-
-        def body(place: int, function: Callable[[], object]) -> None:
-            try:
-                barrier.wait(10)
-                results[place] = function()
-            except Exception as error:
-                results[place] = error
-            finally:
-                connections.close_all()
-
-        threads = [threading.Thread(target=body, args=pair) for pair in enumerate(functions)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(30)
-        return results
-
-    return run
 
 
 @pytest.fixture

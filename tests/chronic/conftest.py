@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import transaction
 
 from casework.errors import Refused
@@ -15,20 +14,12 @@ from chronic.services import Applicant, Claimed
 from enrollment import services as enrollment
 from enrollment.models import Institution, Person
 from tests.chronic import examples
+from tests.people import make_officer
 
 HOSPITAL, OTHER = "H51190200001", "H51190200002"
 DOCTOR, JUNIOR = "D511902000001", "D511902000002"
 DOCUMENTS = ["ss_card_or_e_code", "identity_document", "application_form", "medical_records"]
 HYPERTENSION, TUBERCULOSIS, DIALYSIS = "M03911", "M00100", "M07801"
-
-
-def make_officer(role: str, number: str, region_code: str = "511902", institution: str = "") -> Officer:
-    officer = Officer.objects.create_user(
-        username=number.lower(), password="not-a-secret", name=f"{role}{number[-1]}", staff_no=number,
-        region_code=region_code, is_staff=True, institution_code=institution,
-    )
-    officer.groups.add(Group.objects.get(name=role))
-    return officer
 
 
 @pytest.fixture

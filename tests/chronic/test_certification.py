@@ -22,9 +22,9 @@ from tests.chronic.conftest import (
     claimed,
     house,
     insured_person,
-    make_officer,
     only_item,
 )
+from tests.people import make_officer
 
 pytestmark = pytest.mark.django_db
 

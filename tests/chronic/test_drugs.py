@@ -10,7 +10,8 @@ from chronic import services as chronic
 from chronic.models import DrugCertification, Qualification
 from chronic.services import Drug
 from enrollment import services as enrollment
-from tests.chronic.conftest import DOCTOR, house, insured_person, make_officer, refused
+from tests.chronic.conftest import DOCTOR, house, insured_person, refused
+from tests.people import make_officer
 
 pytestmark = pytest.mark.django_db
 CODE = "XL01EA01"

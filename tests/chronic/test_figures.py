@@ -7,7 +7,8 @@ import pytest
 from chronic import services as chronic
 from chronic.services import Figure, InstitutionFigure
 from tests.chronic import examples
-from tests.chronic.conftest import HYPERTENSION, TUBERCULOSIS, claimed, make_officer
+from tests.chronic.conftest import HYPERTENSION, TUBERCULOSIS, claimed
+from tests.people import make_officer
 
 pytestmark = pytest.mark.django_db
 YEAR = {"first": date(2025, 1, 1), "last": date(2025, 12, 31)}

@@ -11,7 +11,8 @@ from chronic.models import Ending, Entitlement, EntitlementPeriod, Recognition, 
 from chronic.services import Former
 from enrollment import services as enrollment
 from tests.chronic import examples
-from tests.chronic.conftest import CQ, HYPERTENSION, NSCLC, TUBERCULOSIS, make_officer, refused
+from tests.chronic.conftest import CQ, HYPERTENSION, NSCLC, TUBERCULOSIS, refused
+from tests.people import make_officer
 
 pytestmark = pytest.mark.django_db
 PROSTATE = "M07900"

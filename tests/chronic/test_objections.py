@@ -19,10 +19,10 @@ from tests.chronic.conftest import (
     TUBERCULOSIS,
     claimed,
     house,
-    make_officer,
     only_item,
     refused,
 )
+from tests.people import make_officer
 
 pytestmark = pytest.mark.django_db
 

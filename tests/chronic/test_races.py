@@ -9,7 +9,8 @@ from django.db import OperationalError, connection
 from casework.errors import Refused
 from chronic import services as chronic
 from chronic.models import Certification, Entitlement, EntitlementPeriod, SettlementChoice, SpotCheck
-from tests.chronic.conftest import HYPERTENSION, NSCLC, TUBERCULOSIS, make_officer
+from tests.chronic.conftest import HYPERTENSION, NSCLC, TUBERCULOSIS
+from tests.people import make_officer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -94,7 +94,7 @@ class TestTheCalendar:
         assert chronic.reviews_due(clerk, on=date(2026, 9, 4), days=days).count() == found
 
     def test_another_hospital_is_shown_nobody(self, granted):
-        from tests.chronic.conftest import make_officer
+        from tests.people import make_officer
 
         granted(TUBERCULOSIS)
         stranger = make_officer("认定医院", "H007", "511900", "H51190200002")

@@ -12,7 +12,8 @@ from chronic.models import Certification, DrugCertification, Ending, Objection, 
 from chronic.services import Drug, Former
 from chronic.workflow import CERTIFICATION, DRUG, ENDING, OBJECTION, RECOGNITION, SPOT_CHECK
 from tests.chronic import examples
-from tests.chronic.conftest import DOCTOR, HYPERTENSION, claimed, make_officer, only_item
+from tests.chronic.conftest import DOCTOR, HYPERTENSION, claimed, only_item
+from tests.people import make_officer
 
 pytestmark = pytest.mark.django_db
 

@@ -17,15 +17,9 @@ from enrollment.models import Institution, Person
 from maternity import services as maternity
 from maternity.models import BirthEvent
 from maternity.services import Happened
+from tests.people import id_number
 
 HOSPITAL, PHARMACY = "H51190200001", "P51190200001"
-
-
-def id_number(region: str, born: date, order: int) -> str:
-    """A citizen's number with a right check character (GB 11643)."""
-    stem = f"{region}{born:%Y%m%d}{order:03d}"
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    return stem + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(stem, weights, strict=True)) % 11]
 
 
 @pytest.fixture

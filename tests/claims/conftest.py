@@ -1,24 +1,21 @@
 """Officers by role, one person of each kind, hospitals by level; all names and numbers are invented."""
 
-import threading
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection, connections
+from django.db import connection
 
-from casework.models import Officer
 from claims import services as claims
 from claims.models import Claim, Payment
 from claims.services import Stay
 from enrollment import services as enrollment
 from enrollment.models import Institution, Person
-from tests.claims.benefits import birth, certify, id_number, mother, pharmacy, visit  # noqa: F401  (fixtures)
+from tests.claims.benefits import birth, certify, mother, pharmacy, visit  # noqa: F401  (fixtures)
+from tests.people import id_number, make_officer
 
-BUREAU = ZoneInfo("Asia/Shanghai")
 ACCOUNT = "6217001180012345678"
 
 TOWNSHIP, LEVEL3, CAPITAL = "H51190200011", "H51190200001", "H51010000001"
@@ -28,15 +25,6 @@ HOSPITALS = [
     (LEVEL3, "巴中市中心医院", "511902", "02", False),
     (CAPITAL, "四川省人民医院", "510100", "02", False),
 ]
-
-
-def make_officer(role: str, number: str, region_code: str = "511902") -> Officer:
-    officer = Officer.objects.create_user(
-        username=number.lower(), password="not-a-secret", name=f"{role}{number[-1]}", staff_no=number,
-        region_code=region_code, is_staff=True,
-    )
-    officer.groups.add(Group.objects.get(name=role))
-    return officer
 
 
 @pytest.fixture
@@ -221,30 +209,3 @@ def violations() -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, key FROM claims_invariant_violation")
         return cursor.fetchall()
-
-
-@pytest.fixture
-def at_once():
-    """Runs functions at the same moment, each on its own connection; their results or exceptions, in order."""
-
-    def run(*functions: Callable[[], object]) -> list[object]:
-        results: list[object] = [None] * len(functions)
-        barrier = threading.Barrier(len(functions))
-
-        def body(place: int, function: Callable[[], object]) -> None:
-            try:
-                barrier.wait(10)
-                results[place] = function()
-            except Exception as error:
-                results[place] = error
-            finally:
-                connections.close_all()
-
-        threads = [threading.Thread(target=body, args=pair) for pair in enumerate(functions)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        return results
-
-    return run

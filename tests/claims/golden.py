@@ -13,7 +13,8 @@ from maternity import services as maternity
 from maternity.services import Happened
 from policy import pack_for
 from tests.claims.benefits import certify_drug
-from tests.claims.conftest import BUREAU, id_number
+from tests.conftest import BUREAU
+from tests.people import id_number
 
 Json = dict
 

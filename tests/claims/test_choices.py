@@ -11,7 +11,7 @@ from claims import services as claims
 from claims.models import ClaimBenefit
 from claims.services import Stay
 from enrollment import services as enrollment
-from tests.claims.conftest import id_number, make_officer
+from tests.people import id_number, make_officer
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,8 @@ from casework.errors import Refused
 from claims import services as claims
 from claims.models import Accumulator, Adjustment, Claim, LedgerEntry, Reversal, Settlement
 from claims.services.reconsidering import preview, reconsider
-from tests.claims.conftest import BUREAU, accumulators, violations
+from tests.claims.conftest import accumulators, violations
+from tests.conftest import BUREAU
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,8 @@ from claims.models import (
     SettlementItem,
 )
 from enrollment import services as enrollment
-from tests.claims.conftest import BUREAU, CAPITAL, accumulators, violations
+from tests.claims.conftest import CAPITAL, accumulators, violations
+from tests.conftest import BUREAU
 
 pytestmark = pytest.mark.django_db
 

@@ -2,10 +2,10 @@
 from datetime import date
 
 import pytest
-from django.contrib.auth.models import Group
 
 from casework.models import Officer
 from enrollment import services as enrollment
+from tests import people
 
 MAN = "511902199001010010"
 WOMAN = "511903198506150029"
@@ -17,12 +17,7 @@ def wide(text: str) -> str:
 
 
 def make_officer(role: str, region_code: str, staff_no: str) -> Officer:
-    officer = Officer.objects.create_user(
-        username=staff_no, password="not-a-secret", name=f"{role}员", staff_no=staff_no, region_code=region_code,
-        is_staff=True,
-    )
-    officer.groups.add(Group.objects.get(name=role))
-    return officer
+    return people.make_officer(role, staff_no, region_code, name=f"{role}员", username=staff_no)
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from relief import exchange_tasks
 from relief.models import DeliveryAttempt, Push, PushDelivery, PushReply
 from relief.services import exchange
 from relief.services.exchange import channels, sending
-from tests.claims.conftest import make_officer
 from tests.enrollment.test_bulk_kills import KILLED, Killer, run_in_child
 from tests.faults.machinery import an_hour_later, wait_for
+from tests.people import make_officer
 from tests.relief.exchange import CITY, DECEMBER, HIGH, KEY, NOVEMBER, addresses, receiver_of, run_jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,27 +6,17 @@ import pytest
 from django.contrib.auth.models import Group
 
 from casework import outbox
-from casework.models import Officer, OutboxMessage
+from casework.models import OutboxMessage
 from enrollment import services as enrollment
 from maternity import services as maternity
 from maternity.models import MaternityCase
 from maternity.services import Happened, Payee
-from tests.claims.conftest import at_once as at_once
-from tests.claims.conftest import id_number
 from tests.conftest import BUREAU
+from tests.people import id_number, make_officer
 
 MOTHER = id_number("511902", date(1990, 1, 1), 2)
 RESIDENT = id_number("511902", date(1990, 2, 2), 4)
 PAPERS = ["identity", "bank_card", "birth_proof"]
-
-
-def make_officer(role: str, number: str, region_code: str = "511902") -> Officer:
-    officer = Officer.objects.create_user(
-        username=number.lower(), password="not-a-secret", name=f"{role}{number[-1]}", staff_no=number,
-        region_code=region_code, is_staff=True,
-    )
-    officer.groups.add(Group.objects.get(name=role))
-    return officer
 
 
 @pytest.fixture

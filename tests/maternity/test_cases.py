@@ -13,9 +13,9 @@ from maternity import services as maternity
 from maternity.models import BirthEvent, MaternityCase, MaternityItem
 from maternity.services import Happened, Payee
 from policy.periods import add_days, add_months
-from tests.claims.conftest import id_number
 from tests.conftest import BUREAU
-from tests.maternity.conftest import insured, make_officer, paid
+from tests.maternity.conftest import insured, paid
+from tests.people import id_number, make_officer
 
 pytestmark = pytest.mark.django_db
 CASES = Path(__file__).parents[1] / "policy" / "cases"

@@ -13,9 +13,9 @@ from maternity import services as maternity
 from maternity.models import BirthEvent, ClaimPeriod, MaternityCase, MaternityItem, MaternityMaterial
 from maternity.services import Happened, Payee
 from maternity.vetoes import one_event_twice
-from tests.claims.conftest import id_number
 from tests.conftest import BUREAU
 from tests.maternity.conftest import PAPERS, RESIDENT, insured, paid
+from tests.people import id_number
 
 pytestmark = pytest.mark.django_db
 HUSBAND = id_number("511902", date(1988, 4, 4), 3)

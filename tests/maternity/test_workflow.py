@@ -7,7 +7,7 @@ from casework.models import AuditEntry
 from maternity import services as maternity
 from maternity.models import MaternityCase, MaternityItem
 from maternity.workflow import MATERNITY, CaseStatus
-from tests.maternity.conftest import make_officer
+from tests.people import make_officer
 
 OPEN_FROM = {
     "ask_supplement": {"registered", "entered"},

@@ -14,7 +14,6 @@ from enrollment import services as enrollment
 from enrollment.models import HardshipIdentity, Person
 from tests.claims.conftest import (  # noqa: F401  (fixtures that relief's tests share)
     approver,
-    at_once,
     cashier,
     city_manager,
     hospitals,
@@ -28,8 +27,7 @@ from tests.claims.conftest import (  # noqa: F401  (fixtures that relief's tests
     stay,
     take,
 )
-
-from .conftest import BUREAU
+from tests.conftest import BUREAU
 
 YEAR_END = datetime(2025, 12, 30, 9, 0, tzinfo=BUREAU)
 

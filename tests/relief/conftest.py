@@ -2,29 +2,19 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.auth.models import Group
 
 from casework.models import Officer
 from enrollment import services as enrollment
 from enrollment.models import Person
 from relief import services as relief
 from relief.models import ReliefApplication
+from tests.conftest import BUREAU
+from tests.people import make_officer
 
-BUREAU = ZoneInfo("Asia/Shanghai")
 PAPERS = ["form", "identity", "card", "diagnosis"]
 RESIDENT_ID = "511902197505200011"
-
-
-def make_officer(role: str, number: str, region_code: str = "511902") -> Officer:
-    officer = Officer.objects.create_user(
-        username=number.lower(), password="not-a-secret", name=f"{role}{number[-1]}", staff_no=number,
-        region_code=region_code, is_staff=True,
-    )
-    officer.groups.add(Group.objects.get(name=role))
-    return officer
 
 
 @pytest.fixture

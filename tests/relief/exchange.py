@@ -21,7 +21,8 @@ from config.demo.receiver import serve
 from config.demo.receiver_desk import Desk
 from relief.models import Push, Receiver
 from relief.services import exchange
-from tests.claims.conftest import BUREAU, make_officer
+from tests.conftest import BUREAU
+from tests.people import make_officer
 
 CITY = "511900"
 KEY = "k" * 40

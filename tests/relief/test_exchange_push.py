@@ -13,7 +13,8 @@ from relief import exchange_tasks
 from relief.models import ExchangeRule, Push, PushDelivery, PushRow, Receiver
 from relief.services import exchange
 from tests.claims.conftest import *  # noqa: F403  (officers, persons, stays and claims as claims' own tests make them)
-from tests.claims.conftest import BUREAU, accumulators
+from tests.claims.conftest import accumulators
+from tests.conftest import BUREAU
 from tests.relief.exchange import *  # noqa: F403
 from tests.relief.exchange import AT_THE_LIMIT, CITY, DECEMBER, HIGH, NOVEMBER, ONE_FEN_MORE, run_jobs
 

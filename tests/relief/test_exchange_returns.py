@@ -14,8 +14,8 @@ from relief import exchange_tasks
 from relief.models import ExchangeRule, ReturnList, ReturnRow
 from relief.services import exchange
 from tests.claims.conftest import *  # noqa: F403  (officers, persons, stays and claims as claims' own tests make them)
-from tests.claims.conftest import id_number
 from tests.enrollment.bulk import csv_file
+from tests.people import id_number
 from tests.relief.exchange import *  # noqa: F403
 from tests.relief.exchange import NOVEMBER, receiver_of, run_jobs
 

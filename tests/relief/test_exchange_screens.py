@@ -18,8 +18,9 @@ from relief import exchange_tasks
 from relief.models import ExchangeRule, Push, PushDelivery, PushReply, Receiver, ReturnList
 from relief.services import exchange
 from tests.claims.conftest import *  # noqa: F403  (officers, persons, stays and claims as claims' own tests make them)
-from tests.claims.conftest import BUREAU, make_officer
+from tests.conftest import BUREAU
 from tests.enrollment.bulk import csv_file
+from tests.people import make_officer
 from tests.relief.exchange import *  # noqa: F403
 from tests.relief.exchange import CITY, HIGH, NOVEMBER, receiver_of, run_jobs
 from tests.relief.test_exchange_returns import HEAD, bring, line, release  # noqa: F401  (fixtures)

@@ -12,7 +12,7 @@ from relief import exchange_tasks
 from relief.models import PushDelivery, PushReply
 from relief.services import exchange
 from tests.claims.conftest import *  # noqa: F403  (officers, persons, stays and claims as claims' own tests make them)
-from tests.claims.conftest import BUREAU
+from tests.conftest import BUREAU
 from tests.relief.exchange import *  # noqa: F403
 from tests.relief.exchange import CITY, HIGH, NOVEMBER, OCTOBER, run_jobs
 from tests.relief.test_exchange_returns import bring, line  # noqa: F401  (fixture)

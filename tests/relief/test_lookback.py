@@ -12,8 +12,8 @@ from claims.models import LedgerEntry, Settlement
 from claims.services import Stay
 from enrollment import services as enrollment
 from relief import services as relief
-
-from .conftest import BUREAU, make_officer
+from tests.conftest import BUREAU
+from tests.people import make_officer
 
 HOSPITAL = "H51190200001"
 

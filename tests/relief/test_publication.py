@@ -7,8 +7,7 @@ import pytest
 from casework.errors import Refused
 from relief import services as relief
 from relief.models import PublicationObjection, PublicationRule, ReliefApplication
-
-from .conftest import BUREAU
+from tests.conftest import BUREAU
 
 LAST_DAY = datetime(2025, 9, 8, 10, 0, tzinfo=BUREAU)  # Monday 1 September and five working days
 DAY_AFTER = datetime(2025, 9, 9, 10, 0, tzinfo=BUREAU)

@@ -18,10 +18,11 @@ from relief.services import recompute
 from relief.services import years as relief_years
 from relief.services.recompute import running
 from tests.claims.conftest import violations
+from tests.conftest import BUREAU
+from tests.people import make_officer
 
 from .city import *  # noqa: F403
 from .city import YEAR_END
-from .conftest import BUREAU, make_officer
 
 pytestmark = pytest.mark.django_db
 

@@ -2,23 +2,18 @@
 from datetime import date
 
 import pytest
-from django.contrib.auth.models import Group
 
 from casework.models import Officer
 from claims import services as claims
 from enrollment import services as enrollment
+from tests import people
 
 BAZHOU = "511902"
 
 
 def officer(role: str, number: int, region_code: str = BAZHOU) -> Officer:
     staff_no = f"B{number:03d}"
-    person = Officer.objects.create_user(
-        username=staff_no, password="not-a-secret", name=f"{role}{number}", staff_no=staff_no,
-        region_code=region_code, is_staff=True,
-    )
-    person.groups.add(Group.objects.get(name=role))
-    return person
+    return people.make_officer(role, staff_no, region_code, name=f"{role}{number}", username=staff_no)
 
 
 @pytest.fixture

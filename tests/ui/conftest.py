@@ -15,7 +15,6 @@ from tests.claims.conftest import (  # noqa: F401  (fixtures)
     certify,
     city_manager,
     hospitals,
-    make_officer,
     mother,
     neighbour,
     pay,
@@ -30,6 +29,7 @@ from tests.claims.conftest import (  # noqa: F401  (fixtures)
     visit,
     window_officer,
 )
+from tests.people import make_officer
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -16,9 +16,9 @@ from enrollment.models import (
     Household,
     Person,
 )
-from tests.claims.conftest import id_number
 from tests.enrollment.conftest import wide
 from tests.enrollment.people import EMPLOYER_CODE
+from tests.people import id_number
 from tests.ui.reading import read
 
 pytestmark = pytest.mark.django_db

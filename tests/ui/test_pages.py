@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from claims import services as claims
-from tests.claims.conftest import make_officer
+from tests.people import make_officer
 from tests.ui.reading import read
 
 pytestmark = pytest.mark.django_db

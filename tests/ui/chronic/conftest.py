@@ -11,12 +11,12 @@ from tests.chronic.conftest import (  # noqa: F401  (fixtures)
     granted,
     hospital,
     house,
-    make_officer,
     patient,
     sealer,
     supervisor,
     window_officer,
 )
+from tests.people import make_officer
 
 OTHER = "H51190200009"
 

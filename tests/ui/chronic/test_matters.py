@@ -15,8 +15,8 @@ from tests.chronic.conftest import (
     HYPERTENSION,
     TUBERCULOSIS,
     claimed,
-    make_officer,
 )
+from tests.people import make_officer
 from tests.ui.reading import read
 from tests.ui.test_queries import cost
 

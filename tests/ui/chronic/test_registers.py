@@ -7,7 +7,8 @@ from django.urls import reverse
 from chronic import services as chronic
 from chronic.models import Doctor, Qualification
 from tests.chronic import examples
-from tests.chronic.conftest import HYPERTENSION, TUBERCULOSIS, claimed, house, make_officer
+from tests.chronic.conftest import HYPERTENSION, TUBERCULOSIS, claimed, house
+from tests.people import make_officer
 from tests.ui.reading import read
 
 pytestmark = pytest.mark.django_db
