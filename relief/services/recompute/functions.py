@@ -15,7 +15,6 @@ EPOCH = date(2000, 1, 1)
 KNOWN = 20_000
 """Texts of facts that a process remembers, about."""
 
-
 _TEXTS: dict[bytes, str] = {}
 
 
@@ -45,10 +44,16 @@ class Functions(dict[bytes, packed.Function | None]):
     def made(self, pack: Pack, facts: str, day: date) -> packed.Function | None:
         return packed.replayer_of(pack).function(facts, day)
 
-    def learn(self) -> None:
-        """Read the texts of the facts that were unknown. The process remembers them: a digest has one text for ever."""
+    def learn(self) -> bool:
+        """Read the texts of the facts that were unknown; whether any was found.
+
+        The process remembers them: a digest has one text for ever.
+        """
+        wanted, self.unknown = [UUID(bytes=digest) for digest in self.unknown], set()
+        if not wanted:
+            return False
         if len(_TEXTS) > KNOWN:
             _TEXTS.clear()
-        [answer] = rows.run(rows.Statement(FACTS, [[UUID(bytes=digest) for digest in self.unknown]]))
+        [answer] = rows.run(rows.Statement(FACTS, [wanted]))
         _TEXTS.update((digest.bytes, text) for digest, text in answer.rows)
-        self.unknown.clear()
+        return bool(answer.rows)

@@ -94,8 +94,7 @@ def replay_stretch(
     """
     with transaction.atomic():
         run = replay(blocks_of(year, first, last, region), stored, functions)
-        while functions.unknown:
-            functions.learn()
+        while functions.learn():
             again = replay(blocks_of(year, first, last, region, run.left), stored, functions)
             run.checksum += again.checksum
             run.different += again.different
