@@ -68,7 +68,7 @@ class Https:
         self.receiver, self.base, self.signer = receiver, base, signer_for(receiver)
         self.session = requests.Session()
         self.session.trust_env = False
-        self.session.verify = getattr(settings, "EXCHANGE_CA", "") or True
+        self.session.verify = settings.EXCHANGE_CA or True
 
     def put(self, name: str, path: Path, digest: str) -> None:
         with path.open("rb") as body:
