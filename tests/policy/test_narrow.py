@@ -8,6 +8,8 @@ import pytest
 
 import policy
 from policy import packed
+from policy.engine.arithmetic import marginal
+from policy.engine.compile import Compiled
 from policy.engine.facts import Bill
 from policy.engine.narrow import facts_of, narrow
 from policy.engine.program import program_for
@@ -98,3 +100,60 @@ def test_decides_beforehand_what_the_facts_decide():
 
     assert "choice_area" in plan.source
     assert not [name for name in used if isinstance(name, str) and name.startswith(("choice_", "A_RR"))]
+
+
+HAND_WRITTEN = {
+    "a product of what changes before it is used": """
+    cost = total
+    exact = cost * 6000
+    cost = cost - 10
+    amount = (exact + 5000) // 10000
+    return amount, cost
+""",
+    "an accumulator written under another name": """
+    acc = state.get('A', 0)
+    state['B'] = acc
+    return total,
+""",
+    "an accumulator that only one way changes": """
+    acc = state.get('A', 0)
+    if total > 100:
+        acc = acc + total
+    state['A'] = acc
+    return acc,
+""",
+    "a choice that amounts decide": """
+    ratio = 50
+    if total > 100: ratio = 60
+    return total * ratio,
+""",
+    "a return on one way only": """
+    rest = 0
+    if level == 'level1' and total > 100:
+        return 1, rest
+    if level == 'level3':
+        rest = 7
+    return total, rest
+""",
+    "bands on a sum": """
+    paid = marginal(((0, 100, 5000), (100, 300, 6000)), total - 5, total + 7)
+    return paid,
+""",
+}
+
+
+@pytest.mark.parametrize("total", [1, 99, 100, 101, 4_999, 5_000])
+@pytest.mark.parametrize("body", HAND_WRITTEN.values(), ids=HAND_WRITTEN)
+def test_keeps_what_a_plan_may_do_with_a_name(body, total):
+    source = f"def settle_bill(bill, state, courses):\n    total = bill.total\n    level = bill.level\n{body}"
+    space = {"marginal": marginal}
+    made = dict(space)
+    exec(source, made)
+    plan = Compiled("hand-written", made["settle_bill"], source, [], [], space)
+    bill = Bill(id="", benefit="", day=date(2025, 1, 1), scheme="", total=total, level="level1")
+    wide_year, narrow_year = {"A": 40, "B": 3}, {"A": 40, "B": 3}
+
+    narrowed = narrow(plan, {"level": "level1"}, ("total",))
+
+    assert narrowed(total, narrow_year, {}) == plan.call(bill, wide_year, {})
+    assert narrow_year == wide_year
