@@ -16,7 +16,7 @@ from policy import packed
 from relief import tasks
 from relief.models import Recompute, RecomputeDifference
 from relief.services import recompute
-from relief.services.recompute import replaying, running
+from relief.services.recompute import functions, replaying, running
 from tests.claims.conftest import *  # noqa: F403  (officers, persons, stays and claims as claims' own tests make them)
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +104,18 @@ class TestRecompute:
 
     def test_of_a_person_is_that_person(self, year, supervisor, at):
         assert start(supervisor, at, person_id=year[1].pk).bills == 2
+
+    def test_asks_the_requests_where_facts_cannot_be_found(self, year, city_manager, at, monkeypatch):
+        monkeypatch.setattr(functions, "_TEXTS", {})
+        monkeypatch.setattr(functions, "FACTS", f"{functions.FACTS} AND false")
+        run = start(city_manager, at)
+        assert (run.state, run.persons, run.bills, run.differences) == ("done", 3, 6, 0)
+
+    def test_reads_facts_again_that_it_has_forgotten(self, year, city_manager, at, monkeypatch):
+        known = start(city_manager, at)
+        monkeypatch.setattr(functions, "_TEXTS", {})
+        again = start(city_manager, at)
+        assert (again.differences, again.checksum) == (0, known.checksum)
 
     def test_refuses_a_second_one_of_the_year(self, year, city_manager, at):
         recompute.start_recompute(year=2025, by=city_manager, at=at)
